@@ -1,0 +1,198 @@
+/** Grants and the tokens issued from them: begin, redeem, refresh, revoke. @module */
+import { platform } from '#platform'
+import { OAuthError } from '../errors.ts'
+import type { AuthEvent, RevocationReason } from '../events.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
+import { signAccessToken } from '../protocol/jwt.ts'
+import { formatScope } from '../protocol/scope.ts'
+import type { TokenRequest } from '../protocol/token-request.ts'
+import { buildTokenResponse } from '../protocol/token-response.ts'
+import { judgeCode, judgeRefreshToken } from '../proxy/grant.ts'
+import type { Lifetimes } from '../proxy/lifetimes.ts'
+import { type GrantRecord, recordVersion } from '../proxy/records.ts'
+import type { UpstreamLogin } from '../upstream/upstream-client.ts'
+import type { GrantRepository, StoredGrant } from './grant-repository.ts'
+import { grantOfCode, grantOfRefreshToken, newCode, newRefreshToken, randomId } from './handles.ts'
+import type { UpstreamAccess } from './upstream-access.ts'
+
+/** Issues tokens. Bodies are JSON texts, so that a repeated answer is the same to the byte. */
+export interface TokenService {
+  /** Records a completed sign-in and returns the authorization code for it. */
+  begin(
+    request: AuthorizationRequest,
+    scopes: readonly string[],
+    login: UpstreamLogin,
+    refreshable: boolean,
+  ): Promise<string>
+  /** @throws {OAuthError} `code_invalid` and the other reasons of {@link judgeCode} */
+  redeem(clientId: string, request: Extract<TokenRequest, { grant_type: 'authorization_code' }>): Promise<string>
+  /** @throws {OAuthError} `refresh_token_invalid` and the other reasons of {@link judgeRefreshToken} */
+  refresh(clientId: string, request: Extract<TokenRequest, { grant_type: 'refresh_token' }>): Promise<string>
+  /** Ends a grant and tells about it. Resolves to the record it had, or `undefined` when it was over. */
+  revoke(grantId: string, because: RevocationReason): Promise<GrantRecord | undefined>
+}
+
+/** What {@link createTokenService} needs. */
+export interface TokenServiceOptions {
+  readonly issuer: string
+  readonly grants: GrantRepository
+  readonly upstreamAccess: UpstreamAccess
+  readonly keys: () => Promise<KeyRing>
+  readonly lifetimes: Lifetimes
+  readonly now: () => number
+  readonly emit: (event: AuthEvent) => void
+}
+
+interface Issued {
+  readonly body: string
+  /** Members of the grant that belong to the refresh token just issued. */
+  readonly refresh: Pick<GrantRecord, 'refreshHash' | 'refreshUntil'>
+}
+
+/** Each round of the refresh loop means that another request changed the grant in between. */
+const maxRounds = 20
+
+/** Creates the service. */
+export function createTokenService(options: TokenServiceOptions): TokenService {
+  const { grants, lifetimes, now, emit } = options
+
+  const tell = (
+    grant: GrantRecord,
+    event:
+      | { type: 'token.issued'; scope: string }
+      | { type: 'token.refreshed'; scope: string; retried: boolean }
+      | { type: 'grant.revoked'; reason: RevocationReason },
+  ): void => {
+    emit({ time: now() * 1000, clientId: grant.clientId, subject: grant.identity.subject, ...event })
+  }
+
+  const issue = async (grantId: string, grant: GrantRecord, scopes: readonly string[]): Promise<Issued> => {
+    const keys = await options.keys()
+    const iat = Math.floor(now())
+    const exp = Math.min(iat + lifetimes.accessToken, Math.floor(grant.expiresAt))
+    const claims = {
+      iss: options.issuer,
+      aud: grant.resource,
+      sub: grant.identity.subject,
+      client_id: grant.clientId,
+      scope: formatScope(scopes),
+      iat,
+      exp,
+      jti: randomId(),
+      sid: grantId,
+    }
+    const accessToken = await signAccessToken(claims, keys.signingKey)
+    const refreshToken = grant.refreshable ? await newRefreshToken(grantId, keys) : undefined
+    const body = JSON.stringify(buildTokenResponse({ accessToken, expiresIn: exp - iat, refreshToken, scopes }))
+    if (refreshToken === undefined) return { body, refresh: {} }
+    const refreshUntil = Math.min(now() + lifetimes.refreshToken, grant.expiresAt)
+    return { body, refresh: { refreshHash: await platform.sha256(refreshToken), refreshUntil } }
+  }
+
+  const revoke = async (grantId: string, because: RevocationReason): Promise<GrantRecord | undefined> => {
+    const before = await grants.revoke(grantId, because)
+    if (before) tell(before, { type: 'grant.revoked', reason: because })
+    return before
+  }
+
+  const rotate = async (
+    stored: StoredGrant,
+    hash: string,
+    scopes: readonly string[],
+    asked: readonly string[],
+  ): Promise<string | undefined> => {
+    const { body, refresh } = await issue(stored.id, stored.grant, scopes)
+    const grace = { hash, scope: formatScope(asked), until: now() + lifetimes.refreshGrace, body }
+    if (!(await grants.replace(stored, { ...stored.grant, ...refresh, grace }))) return undefined
+    tell(stored.grant, { type: 'token.refreshed', scope: formatScope(scopes), retried: false })
+    return body
+  }
+
+  return {
+    revoke,
+    async begin(request, scopes, login, refreshable) {
+      const grantId = randomId()
+      const code = newCode(grantId)
+      await grants.add(grantId, {
+        version: recordVersion,
+        state: 'code',
+        clientId: request.client_id,
+        scopes,
+        resource: request.resource,
+        identity: login.identity,
+        upstream: login.tokens,
+        code: {
+          hash: await platform.sha256(code),
+          challenge: request.code_challenge,
+          redirectURI: request.redirect_uri,
+          expiresAt: now() + lifetimes.code,
+        },
+        refreshable,
+        expiresAt: now() + lifetimes.grant,
+      })
+      return code
+    },
+
+    async redeem(clientId, request) {
+      const grantId = grantOfCode(request.code)
+      const stored = grantId === undefined ? undefined : await grants.find(grantId)
+      const presented = {
+        clientId,
+        hash: await platform.sha256(request.code),
+        challenge: await platform.sha256(request.code_verifier),
+        redirectURI: request.redirect_uri,
+        resources: request.resources,
+      }
+      const decision = judgeCode(stored?.grant, presented, now(), platform.equal)
+      if (decision.kind === 'revoke' && stored) await revoke(stored.id, decision.because)
+      if (decision.kind !== 'redeem') throw new OAuthError(decision.reason)
+      if (!stored) throw new OAuthError('code_invalid')
+      const { body, refresh } = await issue(stored.id, stored.grant, stored.grant.scopes)
+      // Whoever changes the record first has spent the code; everybody else comes too late.
+      if (!(await grants.replace(stored, { ...stored.grant, state: 'active', ...refresh }))) {
+        throw new OAuthError('code_invalid')
+      }
+      tell(stored.grant, { type: 'token.issued', scope: formatScope(stored.grant.scopes) })
+      return body
+    },
+
+    async refresh(clientId, request) {
+      const grantId = await grantOfRefreshToken(request.refresh_token, await options.keys())
+      if (grantId === undefined) throw new OAuthError('refresh_token_invalid')
+      const hash = await platform.sha256(request.refresh_token)
+      const presented = { clientId, hash, scopes: request.scopes, resources: request.resources }
+      let revalidated = false
+      for (let round = 0; round < maxRounds; round += 1) {
+        const stored = await grants.find(grantId)
+        const decision = judgeRefreshToken(stored?.grant, presented, now(), platform.equal)
+        if (decision.kind === 'revoke') await revoke(grantId, decision.because)
+        if (decision.kind === 'revoke' || decision.kind === 'refuse' || !stored) {
+          throw new OAuthError('reason' in decision ? decision.reason : 'refresh_token_invalid')
+        }
+        if (decision.kind === 'retry') {
+          tell(stored.grant, { type: 'token.refreshed', scope: formatScope(request.scopes), retried: true })
+          return decision.body
+        }
+        if (!revalidated) {
+          await revalidate(options.upstreamAccess, grantId)
+          revalidated = true
+          continue
+        }
+        const body = await rotate(stored, hash, decision.scopes, request.scopes)
+        if (body !== undefined) return body
+      }
+      throw new OAuthError('store_unavailable', { retryAfterSeconds: 1 })
+    },
+  }
+}
+
+/** At the token endpoint a grant that the IdP ended is an invalid refresh token. */
+async function revalidate(upstreamAccess: UpstreamAccess, grantId: string): Promise<void> {
+  try {
+    await upstreamAccess.revalidate(grantId)
+  } catch (cause) {
+    const ended = cause instanceof OAuthError && cause.reason === 'grant_revoked'
+    throw ended ? new OAuthError('refresh_token_invalid', { cause }) : cause
+  }
+}

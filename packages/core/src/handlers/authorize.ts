@@ -1,0 +1,87 @@
+/** Authorization endpoint — RFC 6749 §4.1.1: checks the request and asks the person. @module */
+import { type RegisteredClient, registeredRedirectURI } from '../clients/client-registry.ts'
+import { OAuthError } from '../errors.ts'
+import { randomId } from '../grants/handles.ts'
+import { parseAuthorizationRequest } from '../protocol/authorization-request.ts'
+import { buildAuthorizationResponseURL } from '../protocol/authorization-response.ts'
+import { type Parameters, parseParameters } from '../protocol/form.ts'
+import { buildConsentView } from '../proxy/consent-view.ts'
+import { type PendingConsent, recordVersion, serializeRecord } from '../proxy/records.ts'
+import { consentPage } from './consent-page.ts'
+import { emitNow, type ProxyContext } from './context.ts'
+import { errorPage } from './error-page.ts'
+import { bindFlow } from './flow-cookie.ts'
+import { redirectResponse } from './responses.ts'
+
+/** Shows the consent page. The pending request lives sealed in that page: a visit costs the server nothing. */
+export function authorizationHandler(context: ProxyContext): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const parameters = parseParameters(new URL(request.url).searchParams)
+    const client = await context.clients.find(parameters.get('client_id') ?? '')
+    if (!client) throw new OAuthError('client_unknown')
+    const redirectURI = registeredRedirectURI(client, parameters.get('redirect_uri'))
+    if (redirectURI === undefined) throw new OAuthError('redirect_uri_unregistered')
+    const identified = { client_id: client.client_id, redirect_uri: redirectURI }
+    let pending: PendingConsent
+    try {
+      const expiresAt = context.now() + context.lifetimes.transaction
+      const parsed = parseAuthorizationRequest(parameters, identified, context.policy)
+      pending = { version: recordVersion, flow: randomId(), request: parsed, expiresAt }
+    } catch (error) {
+      if (error instanceof OAuthError) return refuse(context, client, redirectURI, parameters, error)
+      throw error
+    }
+    return await ask(context, request, client, pending)
+  }
+}
+
+async function ask(
+  context: ProxyContext,
+  request: Request,
+  client: RegisteredClient,
+  pending: PendingConsent,
+): Promise<Response> {
+  const view = buildConsentView({
+    serviceName: context.serviceName,
+    provider: context.provider,
+    clientName: client.metadata.client_name,
+    isVerified: client.origin === 'preregistered',
+    redirectURI: pending.request.redirect_uri,
+    scopes: pending.request.scopes,
+  })
+  const consent = await (await context.keys()).seal('consent', serializeRecord(pending), consentAssociatedData(context))
+  const cookies = await bindFlow(context, request, 'consent', pending)
+  return consentPage(view, { action: context.endpoints.consent, consent, cookies })
+}
+
+/** Ties a sealed consent to this server. */
+export function consentAssociatedData(context: Pick<ProxyContext, 'issuer'>): string {
+  return `consent ${context.issuer}`
+}
+
+/**
+ * The client learns of a bad request at its redirect URI. A client that anybody could have registered does so only
+ * by the person's own click: otherwise a link to us would be a link to anywhere.
+ * @see [RFC 9700 §4.11.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.11.2)
+ */
+function refuse(
+  context: ProxyContext,
+  client: RegisteredClient,
+  redirectURI: string,
+  parameters: Parameters,
+  error: OAuthError,
+): Response {
+  emitNow(context, {
+    type: 'request.refused',
+    reason: error.reason,
+    endpoint: 'authorization',
+    clientId: client.client_id,
+  })
+  const location = buildAuthorizationResponseURL(redirectURI, {
+    error: error.error,
+    error_description: error.message,
+    iss: context.issuer,
+    state: parameters.get('state'),
+  })
+  return client.origin === 'preregistered' ? redirectResponse(location) : errorPage(error, location)
+}

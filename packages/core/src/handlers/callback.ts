@@ -1,0 +1,122 @@
+/** Where the identity provider (IdP) sends the browser back to. @module */
+import { platform } from '#platform'
+import { OAuthError, UpstreamError } from '../errors.ts'
+import { buildAuthorizationResponseURL } from '../protocol/authorization-response.ts'
+import { type Parameters, parseParameters, requireParameter } from '../protocol/form.ts'
+import { parseRecord, type Transaction } from '../proxy/records.ts'
+import { grantedScopes } from '../proxy/scopes.ts'
+import type { RefusalReason } from '../refusals.ts'
+import type { UpstreamLogin } from '../upstream/upstream-client.ts'
+import { emitNow, type ProxyContext } from './context.ts'
+import { isBoundToFlow, unbindFlow } from './flow-cookie.ts'
+import { redirectResponse } from './responses.ts'
+
+/**
+ * Completes the sign-in: only in the browser that approved it, and only once. Until that is certain the IdP is
+ * not called, and nothing is used up, so that a stranger with the link can neither complete nor spoil it.
+ */
+export function callbackHandler(context: ProxyContext): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const parameters = parseParameters(new URL(request.url).searchParams)
+    const transaction = await takeTransaction(context, request, parameters)
+    const outcome = await login(context, parameters, transaction)
+    const code = typeof outcome === 'string' ? undefined : await begin(context, transaction, outcome)
+    const reason = typeof outcome === 'string' ? outcome : 'upstream_denied'
+    const answer = code === undefined ? errorAnswer(context, reason) : { code, iss: context.issuer }
+    const { redirect_uri, state } = transaction.request
+    const location = buildAuthorizationResponseURL(redirect_uri, { ...answer, state })
+    return redirectResponse(location, [unbindFlow(context, transaction)])
+  }
+}
+
+async function takeTransaction(context: ProxyContext, request: Request, parameters: Parameters): Promise<Transaction> {
+  const key = `transaction:${await platform.sha256(requireParameter(parameters, 'state'))}` as const
+  const record = await context.store.get(key)
+  const pending = record && parseRecord<Transaction>(record.text)
+  if (!pending || pending.expiresAt <= context.now()) throw new OAuthError('state_invalid')
+  if (!(await isBoundToFlow(context, request, 'callback', pending))) throw new OAuthError('browser_mismatch')
+  assertIssuer(context, parameters)
+  const taken = await context.store.take(key)
+  if (taken === undefined) throw new OAuthError('state_invalid')
+  return pending
+}
+
+/** An answer that names another issuer belongs to another server's flow, [RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4). */
+function assertIssuer(context: ProxyContext, parameters: Parameters): void {
+  const { issuer, requireIssuer = false } = context.provider
+  const named = parameters.get('iss')
+  if (issuer === undefined || named === issuer || (named === undefined && !requireIssuer)) return
+  emitNow(context, { type: 'login.failed', kind: 'issuer_mismatch' })
+  throw new OAuthError('upstream_issuer')
+}
+
+/** The login, or why there is none. Whatever the IdP wrote about it stays here. */
+async function login(
+  context: ProxyContext,
+  parameters: Parameters,
+  transaction: Transaction,
+): Promise<UpstreamLogin | RefusalReason> {
+  const clientId = transaction.request.client_id
+  const upstreamError = parameters.get('error')
+  const code = parameters.get('code')
+  if (upstreamError !== undefined || code === undefined) {
+    const kind =
+      upstreamError === 'access_denied'
+        ? 'access_denied'
+        : upstreamError === 'temporarily_unavailable'
+          ? 'unavailable'
+          : 'protocol'
+    emitNow(context, { type: 'login.failed', kind, clientId })
+    return reasonFor(new UpstreamError(kind))
+  }
+  try {
+    return await context.upstream.login(
+      code,
+      transaction.upstreamVerifier,
+      context.endpoints.callback,
+      context.upstream.deadline(),
+    )
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error
+    const status = error.status === undefined ? {} : { status: error.status }
+    emitNow(context, { type: 'upstream.failed', kind: error.kind, endpoint: 'authorization', clientId, ...status })
+    emitNow(context, { type: 'login.failed', kind: error.kind, clientId })
+    return reasonFor(error)
+  }
+}
+
+function reasonFor(error: UpstreamError): RefusalReason {
+  switch (error.kind) {
+    case 'access_denied':
+      return 'upstream_denied'
+    case 'unavailable':
+      return 'upstream_unavailable'
+    case 'invalid_grant':
+    case 'invalid_token':
+    case 'invalid_client':
+    case 'protocol':
+      return 'upstream_refused'
+  }
+}
+
+function errorAnswer(context: ProxyContext, reason: RefusalReason) {
+  const error = new OAuthError(reason)
+  return { error: error.error, error_description: error.message, iss: context.issuer }
+}
+
+/** Records the grant. `undefined` when the person took every requested permission back at the IdP. */
+async function begin(
+  context: ProxyContext,
+  transaction: Transaction,
+  completed: UpstreamLogin,
+): Promise<string | undefined> {
+  const { request } = transaction
+  const client = await context.clients.find(request.client_id)
+  if (!client) throw new OAuthError('client_unknown')
+  const scopes = grantedScopes(request.scopes, completed.tokens.scopes, context.provider)
+  if (scopes.every((scope) => scope === 'offline_access')) return undefined
+  const refreshable = client.metadata.grant_types.includes('refresh_token') || scopes.includes('offline_access')
+  const code = await context.tokens.begin(request, scopes, completed, refreshable)
+  emitNow(context, { type: 'login.succeeded', clientId: client.client_id, subject: completed.identity.subject })
+  return code
+}

@@ -1,0 +1,53 @@
+/** What every handler works with: the proxy's parts, wired once. @module */
+import type { ClientRegistry } from '../clients/client-registry.ts'
+import type { AuthEvent } from '../events.ts'
+import type { GrantRepository } from '../grants/grant-repository.ts'
+import type { TokenService } from '../grants/token-service.ts'
+import type { UpstreamAccess } from '../grants/upstream-access.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import type { AuthorizationPolicy } from '../protocol/authorization-request.ts'
+import type { AuthorizationServerMetadata, Endpoints } from '../protocol/authorization-server-metadata.ts'
+import type { ProtectedResourceMetadata } from '../protocol/protected-resource-metadata.ts'
+import type { OAuthProxyProvider } from '../provider.ts'
+import type { Lifetimes } from '../proxy/lifetimes.ts'
+import type { SealedStore } from '../stores/sealed-store.ts'
+import type { UpstreamClient } from '../upstream/upstream-client.ts'
+
+/** The parts of one proxy. */
+export interface ProxyContext {
+  readonly issuer: string
+  /** Origin of the issuer, as browsers send it in `Origin`. */
+  readonly origin: string
+  readonly endpoints: Endpoints & { readonly consent: string; readonly callback: string }
+  readonly resource: string
+  /** How people know this server; shown on the consent page. */
+  readonly serviceName: string
+  readonly policy: AuthorizationPolicy
+  readonly provider: OAuthProxyProvider
+  readonly lifetimes: Lifetimes
+  readonly authorizationServerMetadata: AuthorizationServerMetadata
+  readonly protectedResourceMetadata: ProtectedResourceMetadata
+  readonly isAllowedRedirectURI: (uri: string) => boolean
+  readonly keys: () => Promise<KeyRing>
+  readonly store: SealedStore
+  readonly clients: ClientRegistry
+  readonly grants: GrantRepository
+  readonly tokens: TokenService
+  readonly upstream: UpstreamClient
+  readonly upstreamAccess: UpstreamAccess
+  /** Seconds since the epoch. */
+  readonly now: () => number
+  readonly emit: (event: AuthEvent) => void
+}
+
+/** An event without its time, which {@link emitNow} adds. */
+export type TimelessEvent = AuthEvent extends infer Event
+  ? Event extends AuthEvent
+    ? Omit<Event, 'time'>
+    : never
+  : never
+
+/** Emits an event that happens now. */
+export function emitNow(context: Pick<ProxyContext, 'now' | 'emit'>, event: TimelessEvent): void {
+  context.emit({ ...event, time: Math.round(context.now() * 1000) })
+}

@@ -1,0 +1,51 @@
+/** Paths to handlers, and what happens when a handler throws. @module */
+import { OAuthError } from '../errors.ts'
+import { emitNow, type ProxyContext } from './context.ts'
+import { errorPage } from './error-page.ts'
+import { errorName } from './protected-resource.ts'
+import { errorResponse, preflightResponse } from './responses.ts'
+
+/** One endpoint. */
+export interface Route {
+  readonly endpoint: string
+  readonly method: 'GET' | 'POST'
+  /** `api`: JSON, any web page may call it. `page`: for the person in front of the browser, no CORS ever. */
+  readonly kind: 'api' | 'page'
+  readonly handle: (request: Request) => Promise<Response>
+}
+
+/** Answers requests for known paths; `undefined` for all others. */
+export function createRouter(
+  context: Pick<ProxyContext, 'now' | 'emit'>,
+  routes: ReadonlyMap<string, Route>,
+): (request: Request) => Promise<Response | undefined> {
+  return async (request) => {
+    const route = routes.get(new URL(request.url).pathname)
+    return route && (await serve(context, route, request))
+  }
+}
+
+async function serve(context: Pick<ProxyContext, 'now' | 'emit'>, route: Route, request: Request): Promise<Response> {
+  const allowed = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]
+  if (request.method === 'OPTIONS' && route.kind === 'api') return preflightResponse([...allowed, 'OPTIONS'].join(', '))
+  if (!allowed.includes(request.method)) {
+    const refused = errorResponse(new OAuthError('method_not_allowed'))
+    refused.headers.set('allow', allowed.join(', '))
+    if (route.kind === 'page') refused.headers.delete('access-control-allow-origin')
+    return refused
+  }
+  try {
+    const response = await route.handle(request)
+    return request.method === 'HEAD' ? new Response(null, response) : response
+  } catch (thrown) {
+    const error = asRefusal(thrown)
+    if (error === thrown) emitNow(context, { type: 'request.refused', reason: error.reason, endpoint: route.endpoint })
+    else emitNow(context, { type: 'server.failed', endpoint: route.endpoint, error: errorName(thrown) })
+    if (route.kind === 'page') return errorPage(error)
+    return errorResponse(error, { challengeBasic: /^basic\b/i.test(request.headers.get('authorization') ?? '') })
+  }
+}
+
+function asRefusal(thrown: unknown): OAuthError {
+  return thrown instanceof OAuthError ? thrown : new OAuthError('internal_error', { cause: thrown })
+}

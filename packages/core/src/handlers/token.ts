@@ -1,0 +1,36 @@
+/** Token endpoint — RFC 6749 §3.2. @module */
+import { platform } from '#platform'
+import type { RegisteredClient } from '../clients/client-registry.ts'
+import { parseClientCredentials } from '../protocol/client-authentication.ts'
+import type { Parameters } from '../protocol/form.ts'
+import { parseTokenRequest } from '../protocol/token-request.ts'
+import type { ProxyContext } from './context.ts'
+import { readForm } from './request-body.ts'
+import { jsonResponse, publicCORS } from './responses.ts'
+
+/** Redeems codes and refreshes. */
+export function tokenHandler(context: ProxyContext): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const form = await readForm(request)
+    const client = await authenticateClient(context, request, form)
+    const tokenRequest = parseTokenRequest(form)
+    const body =
+      tokenRequest.grant_type === 'authorization_code'
+        ? await context.tokens.redeem(client.client_id, tokenRequest)
+        : await context.tokens.refresh(client.client_id, tokenRequest)
+    return jsonResponse(200, body, publicCORS)
+  }
+}
+
+/**
+ * The client that makes the request.
+ * @throws {OAuthError} `client_unknown`, `client_authentication`, `client_authentication_twice`, `parameter_missing`
+ */
+export async function authenticateClient(
+  context: ProxyContext,
+  request: Request,
+  form: Parameters,
+): Promise<RegisteredClient> {
+  const authorization = request.headers.get('authorization')
+  return await context.clients.authenticate(parseClientCredentials(authorization, form, platform.decodeBase64Text))
+}

@@ -1,0 +1,49 @@
+/** The auth half of an MCP server, without any framework. @module */
+export {
+  ConfigurationError,
+  McpAuthError,
+  type McpAuthErrorCode,
+  OAuthError,
+  UpstreamError,
+} from './errors.ts'
+export type { AuthEvent, AuthEventBase, AuthEventListener, RevocationReason } from './events.ts'
+export type { AuthenticateOptions, ProtectedResource, ProtectedResourceOptions } from './handlers/protected-resource.ts'
+export { parseRootSecrets } from './keys/root-secret.ts'
+export { createOAuthProxy, type OAuthProxy, type OAuthProxyOptions } from './oauth-proxy.ts'
+export {
+  type AuthorizationServerMetadata,
+  buildAuthorizationServerMetadata,
+  type Endpoints,
+  type TokenEndpointAuthMethod,
+} from './protocol/authorization-server-metadata.ts'
+export {
+  type BearerChallenge,
+  type BearerCredentials,
+  formatBearerChallenge,
+  parseBearerToken,
+} from './protocol/bearer.ts'
+export type { ClientMetadata, GrantType, PreRegisteredClient } from './protocol/client-registration.ts'
+export {
+  buildProtectedResourceMetadata,
+  type ProtectedResourceMetadata,
+} from './protocol/protected-resource-metadata.ts'
+export { knownPrivateUseSchemes, matchesRedirectURI } from './protocol/redirect-uri.ts'
+export { matchResource } from './protocol/resource.ts'
+export { expandScopes, missingScopes, type ScopeHierarchy } from './protocol/scope.ts'
+export type { TokenResponse } from './protocol/token-response.ts'
+export { getProtectedResourceMetadataURL } from './protocol/well-known.ts'
+export type {
+  Identity,
+  OAuthProxyProvider,
+  UpstreamApi,
+  UpstreamErrorResponse,
+  UpstreamFailure,
+  UpstreamFailureKind,
+  UpstreamTokens,
+} from './provider.ts'
+export { defaultLifetimes, type Lifetimes } from './proxy/lifetimes.ts'
+export { type OAuthErrorCode, type RefusalReason, type RefusalWireForm, refusals } from './refusals.ts'
+export type { AuthSession, UpstreamAccessTokenOptions } from './session.ts'
+export type { Store, StoreKey, StoreKind, StoreSetOptions } from './store.ts'
+export { createMemoryStore, type MemoryStoreOptions } from './stores/memory-store.ts'
+export type { Fetch } from './upstream/bounded-fetch.ts'

@@ -1,0 +1,56 @@
+/** Keys that sign our access tokens, and their public form — RFC 7517. @module */
+import { calculateJwkThumbprint, exportJWK, importJWK, importPKCS8, type JWK } from 'jose'
+import { platform } from '#platform'
+import { ConfigurationError } from '../errors.ts'
+import type { SigningKey } from '../protocol/jwt.ts'
+
+/** Algorithms a given key may have; keys made here are Ed25519. */
+const givenAlgorithms = ['EdDSA', 'ES256', 'RS256']
+
+/** A signing key with its public JWK, as published at `jwks_uri`. */
+export interface PublishedKey extends SigningKey {
+  readonly publicJwk: JWK
+}
+
+// DER of a PKCS #8 Ed25519 private key up to the 32 bytes of the seed, RFC 8410 §7.
+const ed25519Prefix = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20]
+
+/** The Ed25519 key of a 32-byte seed: the same seed gives the same key in every process. */
+export async function deriveSigningKey(seed: Uint8Array): Promise<PublishedKey> {
+  const der = platform.toBase64url(Uint8Array.from([...ed25519Prefix, ...seed]))
+  const base64 = der.replaceAll('-', '+').replaceAll('_', '/')
+  const pem = `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----`
+  return await publish(await exportJWK(await importPKCS8(pem, 'EdDSA', { extractable: true })), 'EdDSA')
+}
+
+/**
+ * Checks given private keys before anything is served.
+ * @throws {ConfigurationError} when one is not a private key of an algorithm we sign with
+ */
+export function assertSigningKeys(keys: readonly JWK[]): void {
+  for (const key of keys) {
+    if (typeof key.d !== 'string')
+      throw new ConfigurationError('signingKeys', 'each key must be a private JWK (with "d")')
+    if (!givenAlgorithms.includes(key.alg ?? '')) {
+      throw new ConfigurationError('signingKeys', `each key needs "alg", one of ${givenAlgorithms.join(', ')}`)
+    }
+  }
+}
+
+/** Imports given private keys; call {@link assertSigningKeys} first. */
+export async function importSigningKeys(keys: readonly JWK[]): Promise<PublishedKey[]> {
+  return await Promise.all(keys.map((key) => publish(key, key.alg ?? '')))
+}
+
+async function publish(jwk: JWK, alg: string): Promise<PublishedKey> {
+  const { kty, crv, x, y, n, e } = jwk
+  const members = Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined)
+  const publicMembers: JWK = Object.fromEntries(members)
+  const kid = await calculateJwkThumbprint(publicMembers)
+  const privateKey = await importJWK({ ...jwk, alg }, alg)
+  const publicKey = await importJWK({ ...publicMembers, alg }, alg)
+  if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array) {
+    throw new ConfigurationError('signingKeys', 'keys must be asymmetric')
+  }
+  return { kid, alg, privateKey, publicKey, publicJwk: { ...publicMembers, kid, alg, use: 'sig' } }
+}

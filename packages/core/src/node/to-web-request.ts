@@ -1,0 +1,89 @@
+/** Node request → web `Request`. Structural types: no framework and no `node:` import. @module */
+
+/** The part of `http.IncomingMessage` we read. */
+export interface NodeRequest extends AsyncIterable<unknown> {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly rawHeaders: readonly string[]
+  readonly complete: boolean
+  readonly readableEnded: boolean
+}
+
+/** The part of `http.ServerResponse` we write. */
+export interface NodeResponse {
+  statusCode: number
+  setHeader(name: string, value: string | readonly string[]): unknown
+  write(chunk: Uint8Array): boolean
+  end(): unknown
+  once(event: 'drain' | 'close', listener: () => void): unknown
+  readonly destroyed: boolean
+}
+
+/** How to treat the body. */
+export interface BodyOptions {
+  /** What a body parser that ran before left behind. */
+  readonly body?: unknown
+  /** Leave the body to others: the web request has none. */
+  readonly withoutBody?: boolean
+}
+
+/**
+ * Converts a request. The origin comes from configuration, never from a header; the target is the path as it was
+ * sent, before any router cut it. Repeated headers stay visible as repeated.
+ */
+export function toWebRequest(request: NodeRequest, origin: string, target: string, options: BodyOptions = {}): Request {
+  const headers = new Headers()
+  for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
+    appendHeader(headers, request.rawHeaders[index] ?? '', request.rawHeaders[index + 1] ?? '')
+  }
+  const method = request.method ?? 'GET'
+  // Only the path and query of the target count: an absolute-form target could name another host.
+  const parsed = URL.canParse(target, origin) ? new URL(target, origin) : new URL(origin)
+  const url = origin + (target.startsWith('//') ? '/' : parsed.pathname + parsed.search)
+  if (method === 'GET' || method === 'HEAD' || options.withoutBody) return new Request(url, { method, headers })
+  const body = wasParsed(request, options.body) ? encodeParsed(options.body, headers) : stream(request)
+  // The DOM types do not know `duplex`, which fetch requires for a streamed body.
+  const init: RequestInit & { duplex: 'half' } = { method, headers, body, duplex: 'half' }
+  return new Request(url, init)
+}
+
+function appendHeader(headers: Headers, name: string, value: string): void {
+  if (name.startsWith(':')) return
+  headers.append(name, value)
+}
+
+/** A body parser has read the stream: `body` is all that is left. */
+function wasParsed(request: NodeRequest, body: unknown): boolean {
+  return body !== undefined && request.readableEnded
+}
+
+/** Encodes a parsed body again. Values that are not texts cannot come from a plain form and are left out. */
+function encodeParsed(body: unknown, headers: Headers): string | Uint8Array<ArrayBuffer> {
+  headers.delete('content-length')
+  headers.delete('content-encoding')
+  if (typeof body === 'string') return body
+  if (body instanceof Uint8Array) return new Uint8Array(body)
+  if (!/^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')) return JSON.stringify(body)
+  const form = new URLSearchParams()
+  for (const [name, value] of entriesOf(body)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (typeof one === 'string') form.append(name, one)
+  }
+  return form.toString()
+}
+
+function entriesOf(body: unknown): [string, unknown][] {
+  return typeof body === 'object' && body !== null ? Object.entries(body) : []
+}
+
+function stream(request: NodeRequest): ReadableStream<Uint8Array> {
+  const iterator = request[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const part = await iterator.next()
+      if (part.done) controller.close()
+      else if (part.value instanceof Uint8Array) controller.enqueue(part.value)
+    },
+    // The rest stays unread on purpose: see writeWebResponse.
+    cancel() {},
+  })
+}

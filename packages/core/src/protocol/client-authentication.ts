@@ -1,0 +1,58 @@
+/** Client authentication at the token endpoint — RFC 6749 §2.3. @module */
+import { OAuthError } from '../errors.ts'
+import type { Parameters } from './form.ts'
+
+/** What a client presented, before anything is compared. */
+export interface ClientCredentials {
+  readonly clientId: string
+  /** Absent for public clients. Several readings of one header may be possible: any of them may match. */
+  readonly secrets: readonly string[]
+  /** Whether the Authorization header was used, which decides the form of the refusal. */
+  readonly method: 'none' | 'client_secret_basic' | 'client_secret_post'
+}
+
+/**
+ * Finds the client's credentials in header and body: exactly one method.
+ * `decodeBase64` gives the text of a Basic header, or `undefined` when it is not base64 of UTF-8.
+ * @throws {OAuthError} `client_authentication_twice`, `client_authentication`, `parameter_missing`
+ * @see [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)
+ */
+export function parseClientCredentials(
+  authorization: string | null,
+  parameters: Parameters,
+  decodeBase64: (text: string) => string | undefined,
+): ClientCredentials {
+  const bodyId = parameters.get('client_id')
+  const bodySecret = parameters.get('client_secret')
+  if (authorization !== null) {
+    if (bodySecret !== undefined) throw new OAuthError('client_authentication_twice')
+    const credentials = parseBasic(authorization, decodeBase64)
+    if (bodyId !== undefined && bodyId !== credentials.clientId) throw new OAuthError('client_authentication_twice')
+    return credentials
+  }
+  if (bodyId === undefined) throw new OAuthError('parameter_missing')
+  return bodySecret === undefined
+    ? { clientId: bodyId, secrets: [], method: 'none' }
+    : { clientId: bodyId, secrets: [bodySecret], method: 'client_secret_post' }
+}
+
+function parseBasic(authorization: string, decodeBase64: (text: string) => string | undefined): ClientCredentials {
+  const match = /^basic +([A-Za-z0-9+/_-]+=*) *$/i.exec(authorization)
+  const text = match?.[1] === undefined ? undefined : decodeBase64(match[1])
+  const colon = text?.indexOf(':') ?? -1
+  if (text === undefined || colon < 1) throw new OAuthError('client_authentication')
+  const rawId = text.slice(0, colon)
+  const rawSecret = text.slice(colon + 1)
+  // The RFC form-encodes both halves; many clients do not. Our ids have no character that differs, secrets may.
+  const clientId = formDecode(rawId) ?? rawId
+  const secrets = [...new Set([rawSecret, formDecode(rawSecret) ?? rawSecret])].filter((secret) => secret !== '')
+  return { clientId, secrets, method: 'client_secret_basic' }
+}
+
+function formDecode(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
+}

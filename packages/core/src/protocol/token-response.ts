@@ -1,0 +1,58 @@
+/** Token responses: the one we build and the ones we read — RFC 6749 §5.1. @module */
+import * as z from 'zod/mini'
+import type { UpstreamTokens } from '../provider.ts'
+import { formatScope, parseScope } from './scope.ts'
+
+/** Our answer, members as on the wire, [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1). */
+export interface TokenResponse {
+  readonly access_token: string
+  readonly token_type: 'Bearer'
+  /** Seconds. */
+  readonly expires_in: number
+  readonly refresh_token?: string
+  readonly scope: string
+}
+
+/** Builds our answer. The scope is always named, since clients ask for more than they get. */
+export function buildTokenResponse(options: {
+  readonly accessToken: string
+  readonly expiresIn: number
+  readonly refreshToken: string | undefined
+  readonly scopes: readonly string[]
+}): TokenResponse {
+  return {
+    access_token: options.accessToken,
+    token_type: 'Bearer',
+    expires_in: options.expiresIn,
+    ...(options.refreshToken === undefined ? {} : { refresh_token: options.refreshToken }),
+    scope: formatScope(options.scopes),
+  }
+}
+
+const upstreamResponse = z.object({
+  access_token: z.string().check(z.minLength(1), z.maxLength(16_384)),
+  token_type: z.string().check(z.regex(/^bearer$/i)),
+  expires_in: z.optional(z.coerce.number().check(z.nonnegative())),
+  refresh_token: z.optional(z.string().check(z.minLength(1), z.maxLength(16_384))),
+  scope: z.optional(z.string()),
+  id_token: z.optional(z.string()),
+})
+
+/**
+ * Reads the token response of an identity provider; `now` in seconds since the epoch.
+ * @returns `undefined` when it is not one
+ */
+export function parseUpstreamTokenResponse(body: unknown, now: number): UpstreamTokens | undefined {
+  const parsed = upstreamResponse.safeParse(body)
+  if (!parsed.success) return undefined
+  const { access_token, expires_in, refresh_token, scope, id_token } = parsed.data
+  // Some providers separate scopes by commas.
+  const scopes = scope === undefined ? undefined : parseScope(scope.replaceAll(',', ' '))
+  return {
+    accessToken: access_token,
+    ...(expires_in === undefined ? {} : { expiresAt: now + Math.floor(expires_in) }),
+    ...(refresh_token === undefined ? {} : { refreshToken: refresh_token }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(id_token === undefined ? {} : { idToken: id_token }),
+  }
+}

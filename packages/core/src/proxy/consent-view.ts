@@ -1,0 +1,54 @@
+/** What the consent page says, before it is a page. @module */
+import { isLoopbackRedirectURI } from '../protocol/redirect-uri.ts'
+
+/** Facts for the person who decides. Everything from the client is its own claim. */
+export interface ConsentView {
+  readonly serviceName: string
+  readonly providerName: string
+  /** What the client calls itself. */
+  readonly clientName: string
+  /** The operator registered this client by hand. */
+  readonly isVerified: boolean
+  /** Where the answer goes: host and port, or the scheme of a native app. */
+  readonly redirectTarget: string
+  /** Any program on the user's machine could have asked. */
+  readonly isLoopback: boolean
+  readonly scopes: readonly { readonly scope: string; readonly description: string | undefined }[]
+}
+
+/** Builds the view. */
+export function buildConsentView(options: {
+  readonly serviceName: string
+  readonly provider: {
+    readonly displayName: string
+    readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined
+  }
+  readonly clientName: string | undefined
+  readonly isVerified: boolean
+  readonly redirectURI: string
+  readonly scopes: readonly string[]
+}): ConsentView {
+  const descriptions = options.provider.scopeDescriptions ?? {}
+  return {
+    serviceName: options.serviceName,
+    providerName: options.provider.displayName,
+    clientName: options.clientName ?? 'An app without a name',
+    isVerified: options.isVerified,
+    redirectTarget: redirectTarget(options.redirectURI),
+    isLoopback: isLoopbackRedirectURI(options.redirectURI),
+    scopes: options.scopes.map((scope) => ({
+      scope,
+      description: Object.hasOwn(descriptions, scope)
+        ? descriptions[scope]
+        : scope === 'offline_access'
+          ? 'Stay signed in until you or the server end it'
+          : undefined,
+    })),
+  }
+}
+
+function redirectTarget(redirectURI: string): string {
+  const url = new URL(redirectURI)
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:'
+  return isWeb ? url.host : `${url.protocol}//${url.host}`
+}

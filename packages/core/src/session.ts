@@ -1,0 +1,36 @@
+/** Who is calling: what a verified access token gives to a server and its tools. @module */
+import type { Identity } from './provider.ts'
+
+/** How to ask for the user's token at the identity provider (IdP). */
+export interface UpstreamAccessTokenOptions {
+  /** A token the IdP just refused: it is refreshed even if it looks alive. */
+  readonly rejected?: string
+}
+
+/**
+ * A caller whose access token was verified on this request.
+ * Has the members of the MCP SDK's `AuthInfo`, so that it can be handed to its transports as it is.
+ */
+export interface AuthSession {
+  /** The access token itself. Never show it, never forward it. */
+  readonly token: string
+  readonly clientId: string
+  readonly scopes: string[]
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+  /** The resource the token was issued for, [RFC 8707](https://www.rfc-editor.org/rfc/rfc8707). */
+  readonly resource: URL
+  /** Where the resource's metadata is, for challenges built later. */
+  readonly resourceMetadataUrl: string
+  /** `sub` of the token: the user's id at the IdP. */
+  readonly subject: string
+  readonly roles: readonly string[]
+  readonly identity: Identity
+  /** Serializable facts for handlers that only see the SDK's `AuthInfo`. No secrets. */
+  readonly extra: Record<string, unknown>
+  /**
+   * The user's own access token at the IdP, refreshed when it is about to expire.
+   * @throws {OAuthError} `upstream_unavailable` (503) or `grant_revoked` (401).
+   */
+  getUpstreamAccessToken(options?: UpstreamAccessTokenOptions): Promise<string>
+}

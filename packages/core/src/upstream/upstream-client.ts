@@ -1,0 +1,146 @@
+/** Our part as an OAuth client of the identity provider (IdP). @module */
+import { UpstreamError } from '../errors.ts'
+import { parseUpstreamTokenResponse } from '../protocol/token-response.ts'
+import type { Identity, OAuthProxyProvider, UpstreamApi, UpstreamTokens } from '../provider.ts'
+import { type BoundedResponse, boundedFetch, type Fetch } from './bounded-fetch.ts'
+
+/** Who logged in, and the tokens that say so. */
+export interface UpstreamLogin {
+  readonly tokens: UpstreamTokens
+  readonly identity: Identity
+}
+
+/** Calls we make at the IdP. Everything one request of ours causes shares one deadline. */
+export interface UpstreamClient {
+  /** Starts the time that the calls of one request may take together. */
+  deadline(): AbortSignal
+  /** Redeems an authorization code and finds out who logged in. @throws {UpstreamError} */
+  login(code: string, codeVerifier: string, redirectURI: string, signal: AbortSignal): Promise<UpstreamLogin>
+  /** Refreshes; what the answer leaves out is kept. @throws {UpstreamError} */
+  refresh(tokens: UpstreamTokens, signal: AbortSignal): Promise<UpstreamTokens>
+  /** Asks again whose tokens these are. @throws {UpstreamError} */
+  identify(tokens: UpstreamTokens, signal: AbortSignal): Promise<Identity>
+  /** Revokes, where the IdP can. @throws {UpstreamError} */
+  revoke(tokens: UpstreamTokens, signal: AbortSignal): Promise<void>
+}
+
+/** Settings of {@link createUpstreamClient}. */
+export interface UpstreamClientOptions {
+  readonly provider: OAuthProxyProvider
+  readonly fetch: Fetch
+  /** Seconds until an operation is given up. */
+  readonly timeoutSeconds: number
+  /** Seconds since the epoch. */
+  readonly now: () => number
+}
+
+/** Creates the client. */
+export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
+  const { provider, now } = options
+  const checked = (response: BoundedResponse): unknown => {
+    if (response.ok) return response.body
+    const failure = provider.classifyError(response)
+    throw new UpstreamError(failure.kind, { ...failure, status: response.status })
+  }
+  const post = async (url: string, parameters: Record<string, string>, signal: AbortSignal): Promise<unknown> => {
+    const { headers, body } = authenticated(provider, parameters)
+    return checked(await boundedFetch(options.fetch, url, { method: 'POST', headers, body }, signal))
+  }
+  const tokenRequest = async (parameters: Record<string, string>, signal: AbortSignal): Promise<UpstreamTokens> => {
+    const body = await post(provider.tokenEndpoint, parameters, signal)
+    // A page where data should be is an outage in front of the IdP, not its answer.
+    if (body === undefined) throw new UpstreamError('unavailable')
+    const tokens = parseUpstreamTokenResponse(body, now())
+    if (!tokens) throw new UpstreamError('protocol')
+    return tokens
+  }
+  const identify = async (tokens: UpstreamTokens, signal: AbortSignal): Promise<Identity> => {
+    const api: UpstreamApi = {
+      now,
+      getJSON: async (url, accessToken) => {
+        const headers = { ...provider.headers, accept: 'application/json', authorization: `Bearer ${accessToken}` }
+        const body = checked(await boundedFetch(options.fetch, url, { headers }, signal))
+        if (body === undefined) throw new UpstreamError('unavailable')
+        return body
+      },
+    }
+    return await provider.identify(tokens, api)
+  }
+
+  return {
+    deadline: () => AbortSignal.timeout(options.timeoutSeconds * 1000),
+    async login(code, codeVerifier, redirectURI, signal) {
+      const parameters = {
+        grant_type: 'authorization_code',
+        code,
+        code_verifier: codeVerifier,
+        redirect_uri: redirectURI,
+      }
+      const tokens = await tokenRequest(parameters, signal)
+      return { tokens, identity: await identify(tokens, signal) }
+    },
+    async refresh(tokens, signal) {
+      // Without a refresh token nothing can follow: the IdP has decided that this grant ends with its access token.
+      if (tokens.refreshToken === undefined) throw new UpstreamError('invalid_grant')
+      const parameters = { grant_type: 'refresh_token', refresh_token: tokens.refreshToken }
+      const { expiresAt: _expiresAt, ...kept } = tokens
+      return { ...kept, ...(await tokenRequest(parameters, signal)) }
+    },
+    identify,
+    async revoke(tokens, signal) {
+      if (provider.revocationEndpoint === undefined) return
+      await post(provider.revocationEndpoint, { token: tokens.refreshToken ?? tokens.accessToken }, signal)
+    },
+  }
+}
+
+/** A form with our credentials, [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1). */
+function authenticated(
+  provider: OAuthProxyProvider,
+  parameters: Record<string, string>,
+): { headers: Record<string, string>; body: string } {
+  const form = new URLSearchParams(parameters)
+  const headers: Record<string, string> = {
+    ...provider.headers,
+    accept: 'application/json',
+    'content-type': 'application/x-www-form-urlencoded',
+  }
+  if (provider.tokenEndpointAuthMethod === 'client_secret_basic') {
+    headers['authorization'] = `Basic ${btoa(`${formEncode(provider.clientId)}:${formEncode(provider.clientSecret)}`)}`
+  } else {
+    form.set('client_id', provider.clientId)
+    form.set('client_secret', provider.clientSecret)
+  }
+  return { headers, body: form.toString() }
+}
+
+function formEncode(value: string): string {
+  return new URLSearchParams({ '': value }).toString().slice(1)
+}
+
+/** The URL that sends the browser to the IdP: our fixed client id and callback, our own state and PKCE, nothing of the client's. */
+export function buildUpstreamAuthorizationURL(
+  provider: OAuthProxyProvider,
+  parameters: {
+    readonly state: string
+    readonly codeChallenge: string
+    readonly redirectURI: string
+    readonly scopes: readonly string[]
+  },
+): string {
+  const url = new URL(provider.authorizationEndpoint)
+  const query: Record<string, string> = {
+    ...provider.authorizationParameters,
+    response_type: 'code',
+    client_id: provider.clientId,
+    redirect_uri: parameters.redirectURI,
+    scope: parameters.scopes.join(' '),
+    state: parameters.state,
+    code_challenge: parameters.codeChallenge,
+    code_challenge_method: 'S256',
+  }
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+  // Some providers do not read '+' as a space.
+  url.search = url.search.replaceAll('+', '%20')
+  return url.href
+}

@@ -1,0 +1,110 @@
+/** What the fake Discord remembers. @module */
+import type { FakeDiscordTokens, FakeDiscordUser } from './bodies.ts'
+
+/** The places of the fake that tests tell apart. `refresh` is the token endpoint with a refresh token. */
+export type FakeDiscordEndpoint =
+  | 'authorize'
+  | 'token'
+  | 'refresh'
+  | 'revoke'
+  | 'currentAuthorization'
+  | 'currentUser'
+  | 'guilds'
+  | 'member'
+  | 'metadata'
+  | 'unknown'
+
+/** A request as the log keeps it; header names in lower case. */
+export interface FakeDiscordRequest {
+  readonly endpoint: FakeDiscordEndpoint
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  /** Body parameters; {@link body} has them as sent. */
+  readonly form: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Switches, to be set at any time. */
+export interface FakeDiscordSettings {
+  /** Id of the user who is signed in at Discord. */
+  user: string
+  /** The user says no. */
+  deny: boolean
+  /** Show a page with buttons instead of agreeing at once: for demos. */
+  interactive: boolean
+  /** Life of access tokens, in seconds. */
+  expiresIn: number
+  /** Scopes that are asked for but not granted. */
+  withheldScopes: readonly string[]
+  /** Tokens belong to another application. */
+  foreignApplication: boolean
+  /** What the answer of the authorization page says in `iss`. */
+  issuer: 'right' | 'absent' | 'wrong'
+  /** Runs after a request was logged and before anything happens: a place to wait in. */
+  latency: ((request: FakeDiscordRequest) => Promise<void> | void) | undefined
+}
+
+/** One request on its way through the fake. */
+export interface FakeDiscordCall {
+  readonly request: Request
+  readonly url: URL
+  readonly form: URLSearchParams
+}
+
+/** What a user agreed to. */
+export interface FakeDiscordGrant {
+  readonly userId: string
+  readonly applicationId: string
+  readonly scopes: readonly string[]
+  /** Seconds since the epoch; end of the access token. */
+  readonly expiresAt: number
+}
+
+/** An authorization code that nobody has used yet. */
+export interface FakeDiscordCode {
+  readonly userId: string
+  readonly scopes: readonly string[]
+  readonly redirectUri: string
+  readonly challenge: string | undefined
+  readonly expiresAt: number
+}
+
+/** Shared by the endpoints. One application, so that "every token of user and application" is every token of the user. */
+export interface FakeDiscordState {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUris: readonly string[] | undefined
+  readonly settings: FakeDiscordSettings
+  readonly users: Map<string, FakeDiscordUser>
+  readonly codes: Map<string, FakeDiscordCode>
+  readonly accessTokens: Map<string, FakeDiscordGrant>
+  readonly refreshTokens: Map<string, FakeDiscordGrant>
+  /** Seconds since the epoch. */
+  now(): number
+  /** A fresh code or token, remembered in the list of secrets. */
+  issueSecret(): string
+}
+
+/** The id of somebody else's application. */
+export const foreignApplicationId = '999999999999999999'
+
+/** Issues a pair of tokens. */
+export function issueTokens(state: FakeDiscordState, userId: string, scopes: readonly string[]): FakeDiscordTokens {
+  const { expiresIn, foreignApplication } = state.settings
+  const applicationId = foreignApplication ? foreignApplicationId : state.clientId
+  const grant = { userId, applicationId, scopes, expiresAt: state.now() + expiresIn }
+  const access_token = state.issueSecret()
+  const refresh_token = state.issueSecret()
+  state.accessTokens.set(access_token, grant)
+  state.refreshTokens.set(refresh_token, grant)
+  return { access_token, token_type: 'Bearer', expires_in: expiresIn, refresh_token, scope: scopes.join(' ') }
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** Thirty letters and digits, as Discord's codes and tokens have. */
+export function generateRandomSecret(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(30)), (byte) => alphabet[byte % alphabet.length]).join('')
+}
