@@ -7,8 +7,7 @@ const required = { clientId: '157730590492196864', clientSecret: 'secret' }
 
 describe('discord', () => {
   it('describes Discord with nothing but an id and a secret', () => {
-    const { identify, classifyError, scopeDescriptions, headers, ...data } = discord(required)
-    expect(data).toEqual({
+    expect(discord(required)).toEqual({
       name: 'discord',
       displayName: 'Discord',
       clientId: '157730590492196864',
@@ -23,6 +22,10 @@ describe('discord', () => {
       scopes: ['identify'],
       supportedScopes: ['identify'],
       identityScopes: ['identify'],
+      scopeDescriptions: expect.any(Object),
+      headers: { 'User-Agent': expect.any(String) },
+      identify: expect.any(Function),
+      classifyError: expect.any(Function),
     })
   })
 

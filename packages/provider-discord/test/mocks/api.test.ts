@@ -1,5 +1,6 @@
 import { createFakeDiscord, type FakeDiscord, fakeUsers, leakMarker } from '@mcp-auth/provider-discord/mocks'
 import { describe, expect, it } from 'vitest'
+import { createGate } from '../gate.ts'
 import { formRequest, parseJSON, providerFor } from '../upstream.ts'
 
 const api = 'https://discord.com/api/v10'
@@ -182,16 +183,16 @@ describe('faults on demand', () => {
     const fake = createFakeDiscord()
     const { access_token } = fake.issueTokens()
     const controller = new AbortController()
-    const hung = Promise.withResolvers<void>()
+    const hung = createGate()
     let left = 2
     fake.settings.latency = () => {
       left -= 1
-      if (left === 0) hung.resolve()
+      if (left === 0) hung.open()
     }
     fake.fail('*', 'hang', 2)
     const aborted = get(fake, '/users/@me', access_token, {}, controller.signal)
     const released = get(fake, '/users/@me', access_token)
-    await hung.promise
+    await hung.opened
     await Promise.resolve()
     controller.abort()
     expect((await aborted)[0]).toBe(504)
@@ -204,13 +205,13 @@ describe('faults on demand', () => {
   it('wait in the latency hook after the request was logged and before it counts', async () => {
     const fake = createFakeDiscord()
     const { access_token } = fake.issueTokens()
-    const gate = Promise.withResolvers<void>()
-    fake.settings.latency = () => gate.promise
+    const gate = createGate()
+    fake.settings.latency = () => gate.opened
     const pending = get(fake, '/users/@me', access_token)
     await new Promise((resolve) => setImmediate(resolve))
     expect(fake.requestsTo('currentUser')).toHaveLength(1)
     fake.dropAccessTokens()
-    gate.resolve()
+    gate.open()
     expect(await pending).toMatchObject([401, {}])
   })
 })

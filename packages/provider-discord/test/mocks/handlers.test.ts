@@ -1,12 +1,15 @@
+import { createServer } from 'node:http'
 import { createFakeDiscord, discordHandlers } from '@mcp-auth/provider-discord/mocks'
 import { setupServer } from 'msw/node'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { providerFor } from '../upstream.ts'
 
 const fake = createFakeDiscord()
 const server = setupServer(...discordHandlers(fake))
 beforeAll(() => server.listen({ onUnhandledFrame: 'error' }))
 afterAll(() => server.close())
+// msw reports each refusal; here they are what is expected.
+beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
 
 describe('discordHandlers', () => {
   const { headers = {} } = providerFor(fake)
@@ -34,13 +37,26 @@ describe('discordHandlers', () => {
     expect(await oidc.json()).toMatchObject({ userinfo_endpoint: 'https://discord.com/api/oauth2/userinfo' })
   })
 
-  it.each(['https://discord.com/login', 'https://discord.example/api/v10/oauth2/@me', 'http://127.0.0.1:9/'])(
-    'leaves %s alone, which never reaches the network',
+  it.each(['https://discord.com/login', 'https://discord.example/api/v10/oauth2/@me'])(
+    'leaves %s alone, which msw then refuses',
     async (url) => {
-      const failure: unknown = await fetch(url).catch((error: unknown) => error)
-      expect(failure).toMatchObject({ cause: { name: 'InternalError' } })
+      await expect(fetch(url)).rejects.toMatchObject({ cause: { name: 'InternalError' } })
     },
   )
+
+  it('a server that is really there gets no request either', async () => {
+    let hits = 0
+    const real = createServer((_request, response) => {
+      hits += 1
+      response.end()
+    })
+    await new Promise<void>((resolve) => real.listen(0, '127.0.0.1', resolve))
+    const address = real.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ cause: { name: 'InternalError' } })
+    real.close()
+    expect(hits).toBe(0)
+  })
 
   it('lets an abort end a request that hangs', async () => {
     fake.fail('currentUser', 'hang', 1)

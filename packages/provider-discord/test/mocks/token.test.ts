@@ -101,7 +101,7 @@ describe('the token endpoint of the fake, with a code', () => {
 
   it('B4: refuses a missing verifier, and a verifier for which there was no challenge', async () => {
     const { fake, ask, codeForm } = setUp()
-    const { code_verifier, ...withoutVerifier } = await codeForm()
+    const { code_verifier: _, ...withoutVerifier } = await codeForm()
     expect(await (await ask(withoutVerifier)).json()).toMatchObject({ error_description: 'Missing "code_verifier"' })
     const parameters = await authorize(fake, providerFor(fake), { code_challenge: '', code_challenge_method: '' })
     const form = { ...withoutVerifier, code: parameters.get('code') ?? '', code_verifier: verifier }

@@ -1,0 +1,151 @@
+/** A small browser: cookies, redirects and forms, with the fetch metadata a real one sends. */
+import { request as httpRequest } from 'node:http'
+
+/** One answer, nothing followed. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly location: string | undefined
+  json(): Record<string, unknown>
+}
+
+/** What to send. Repeated header values are sent as repeated headers. */
+export interface SendOptions {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly body?: string
+}
+
+/** Sends one request over its own connection, exactly as given. */
+export async function send(url: string, options: SendOptions = {}): Promise<Answer> {
+  const { method = 'GET', headers = {}, body } = options
+  return await new Promise((resolve, reject) => {
+    const target = new URL(url)
+    const outgoing = httpRequest(
+      {
+        host: target.hostname.replace(/^\[|\]$/g, ''),
+        port: target.port,
+        path: target.pathname + target.search,
+        method,
+        agent: false,
+        headers: {
+          host: target.host,
+          ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+          ...Object.fromEntries(
+            Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+          ),
+        },
+      },
+      (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', reject)
+        incoming.on('end', () => {
+          const all = new Headers()
+          for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
+            all.append(incoming.rawHeaders[i] ?? '', incoming.rawHeaders[i + 1] ?? '')
+          }
+          const text = Buffer.concat(chunks).toString('utf8')
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: all,
+            text,
+            location: all.get('location') ?? undefined,
+            json: () => JSON.parse(text) as Record<string, unknown>,
+          })
+        })
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
+
+/** A form of a page. */
+export interface Form {
+  readonly action: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** The forms of a page, with their hidden fields. */
+export function formsOf(page: string, url: string): Form[] {
+  return [...page.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, tag = '', inner = '']) => ({
+    action: new URL(attribute(tag, 'action') ?? url, url).href,
+    fields: Object.fromEntries(
+      [...inner.matchAll(/<input\b([^>]*)>/g)].map(([, input = '']) => [
+        attribute(input, 'name') ?? '',
+        attribute(input, 'value') ?? '',
+      ]),
+    ),
+  }))
+}
+
+function attribute(tag: string, name: string): string | undefined {
+  const value = new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]
+  return value
+    ?.replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+}
+
+/** A person's browser. */
+export interface Browser {
+  /** Cookies by name, for every loopback host and port alike. */
+  readonly cookies: Map<string, string>
+  /** Loads a page as if its address had been typed (or, with `from`, as if that page led there). */
+  load(url: string, options?: SendOptions & { readonly from?: string }): Promise<Answer>
+  /** Posts the first form of a page, as the person who pressed a button. */
+  submit(page: Answer & { readonly url: string }, extra: Record<string, string>): Promise<Answer>
+}
+
+export function createBrowser(): Browser {
+  const cookies = new Map<string, string>()
+  const load: Browser['load'] = async (url, options = {}) => {
+    const site = options.from === undefined ? 'none' : fetchSite(options.from, url)
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const answer = await send(url, {
+      ...options,
+      headers: {
+        accept: 'text/html',
+        'sec-fetch-site': site,
+        'sec-fetch-mode': 'navigate',
+        ...(cookie === '' ? {} : { cookie }),
+        ...options.headers,
+      },
+    })
+    for (const line of answer.headers.getSetCookie()) keep(cookies, line)
+    return answer
+  }
+  return {
+    cookies,
+    load,
+    async submit(page, extra) {
+      const [form] = formsOf(page.text, page.url)
+      if (!form) throw new Error(`no form on ${page.url}: ${page.status} ${page.text.slice(0, 200)}`)
+      return await load(form.action, {
+        method: 'POST',
+        from: page.url,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', origin: new URL(page.url).origin },
+        body: new URLSearchParams({ ...form.fields, ...extra }).toString(),
+      })
+    },
+  }
+}
+
+function fetchSite(from: string, to: string): string {
+  const a = new URL(from)
+  const b = new URL(to)
+  if (a.origin === b.origin) return 'same-origin'
+  return a.hostname === b.hostname ? 'same-site' : 'cross-site'
+}
+
+function keep(cookies: Map<string, string>, line: string): void {
+  const [pair = '', ...attributes] = line.split(';').map((part) => part.trim())
+  const at = pair.indexOf('=')
+  const name = pair.slice(0, at)
+  if (attributes.some((item) => /^max-age=0$/i.test(item))) cookies.delete(name)
+  else cookies.set(name, pair.slice(at + 1))
+}

@@ -1,0 +1,105 @@
+/** A real server on a real socket, with Discord mocked at the edge of the network. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  type AuthEvent,
+  createMemoryStore,
+  createOAuthProxy,
+  mcpAuth,
+  type OAuthProxy,
+  type OAuthProxyOptions,
+  readAuthSession,
+  requireBearerAuth,
+  type Store,
+} from '@mcp-auth/express'
+import { discord } from '@mcp-auth/provider-discord'
+import { createFakeDiscord, discordHandlers, type FakeDiscord } from '@mcp-auth/provider-discord/mocks'
+import express from 'express'
+import { http, passthrough } from 'msw'
+import { setupServer } from 'msw/node'
+import { type Clock, createClock } from './clock.ts'
+
+/** Root secret of the tests: 32 bytes, base64url. */
+export const testSecret = 'dGVzdC1yb290LXNlY3JldC1mb3ItbWNwLWF1dGgtMDE'
+
+/** A running server under test. */
+export interface TestServer {
+  readonly origin: string
+  readonly mcpURL: string
+  readonly auth: OAuthProxy
+  readonly discord: FakeDiscord
+  readonly clock: Clock
+  readonly events: AuthEvent[]
+  /** Calls that reached the protected endpoint. */
+  readonly calls: { method: string; subject: string }[]
+  close(): Promise<void>
+}
+
+/** Settings of {@link startTestServer}. `path` is a base path such as `/team-a`. */
+export interface TestServerOptions
+  extends Partial<Omit<OAuthProxyOptions, 'baseUrl' | 'provider' | 'now' | 'onEvent'>> {
+  readonly path?: string
+  /** Wraps the memory store, for instance with latency. */
+  readonly wrapStore?: (store: Store) => Store
+  /** Default scopes of the provider; clients may also ask for `guilds` and `email`. */
+  readonly discordScopes?: readonly string[]
+}
+
+/** Starts a server. Any request that is neither for it nor for the mocked Discord fails. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { path = '', wrapStore = (store: Store) => store, discordScopes = ['identify'], ...rest } = options
+  const clock = createClock()
+  const fake = createFakeDiscord({ now: clock.now })
+  const network = setupServer(
+    ...discordHandlers(fake),
+    http.all(/^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//, () => passthrough()),
+  )
+  network.listen({ onUnhandledFrame: 'error' })
+
+  const app = express()
+  app.disable('x-powered-by')
+  const server = createServer(app)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const events: AuthEvent[] = []
+  const calls: TestServer['calls'] = []
+  const auth = createOAuthProxy({
+    baseUrl: origin + path,
+    provider: discord({
+      clientId: fake.clientId,
+      clientSecret: fake.clientSecret,
+      scopes: discordScopes,
+      optionalScopes: ['guilds', 'email'],
+    }),
+    secret: testSecret,
+    store: wrapStore(createMemoryStore({ now: clock.now })),
+    now: clock.now,
+    onEvent: (event) => events.push(event),
+    ...rest,
+  })
+  app.use(mcpAuth(auth))
+  const mcpURL = auth.metadata.protectedResource.resource
+  app.all(new URL(mcpURL).pathname, requireBearerAuth(auth), (request, response) => {
+    const session = readAuthSession(request)
+    calls.push({ method: request.method, subject: session.subject })
+    response.json({ subject: session.subject, scopes: session.scopes, clientId: session.clientId })
+  })
+  return {
+    origin,
+    mcpURL,
+    auth,
+    discord: fake,
+    clock,
+    events,
+    calls,
+    async close() {
+      network.close()
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
