@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { failed, passed, sum, type Tally } from '../scripts/tally.ts'
 import { nodes, run } from './command.ts'
 import { checkImports, checkTypes, install } from './consumer.ts'
+import { checkLogin } from './login.ts'
 import { checkContents, type PackedPackage, pack, publishedPackages } from './packages.ts'
 
 type Check = readonly [name: string, run: () => unknown]
@@ -38,6 +39,9 @@ function consumerChecks(folder: string, packed: readonly PackedPackage[]): reado
         `import and require give the same on Node ${version}`,
         () => checkImports(folder, path, specifiers),
       ],
+    ),
+    ...nodes().map(
+      ({ version, path }): Check => [`a client logs in on Node ${version}`, () => checkLogin(folder, path)],
     ),
     ['types resolve with moduleResolution nodenext', () => checkTypes(folder, 'nodenext', specifiers)],
     ['types resolve with moduleResolution bundler', () => checkTypes(folder, 'bundler', specifiers)],
