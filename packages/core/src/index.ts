@@ -7,7 +7,12 @@ export {
   UpstreamError,
 } from './errors.ts'
 export type { AuthEvent, AuthEventBase, AuthEventListener, RevocationReason } from './events.ts'
-export type { AuthenticateOptions, ProtectedResource, ProtectedResourceOptions } from './handlers/protected-resource.ts'
+export type {
+  AuthenticateOptions,
+  ProtectedResource,
+  ProtectedResourceOptions,
+  RequestHead,
+} from './handlers/protected-resource.ts'
 export { parseRootSecrets } from './keys/root-secret.ts'
 export { createOAuthProxy, type OAuthProxy, type OAuthProxyOptions } from './oauth-proxy.ts'
 export {

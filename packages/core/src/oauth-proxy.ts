@@ -14,7 +14,7 @@ import {
   type ProtectedResourceOptions,
 } from './handlers/protected-resource.ts'
 import { proxyRoutes } from './handlers/proxy-routes.ts'
-import { createRouter } from './handlers/router.ts'
+import { createRouter, type Router } from './handlers/router.ts'
 import { createKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { parseRootSecrets } from './keys/root-secret.ts'
 import { assertSigningKeys } from './keys/signing-keys.ts'
@@ -76,9 +76,7 @@ export interface OAuthProxyOptions extends ProtectedResourceOptions {
 }
 
 /** An authorization server and the protected resource behind it. */
-export interface OAuthProxy extends ProtectedResource {
-  /** Serves discovery, authorize, consent, callback, token, register, revoke and jwks; `undefined` for every other path. */
-  fetch(request: Request): Promise<Response | undefined>
+export interface OAuthProxy extends ProtectedResource, Router {
   readonly metadata: {
     readonly authorizationServer: AuthorizationServerMetadata
     readonly protectedResource: ProtectedResourceMetadata
@@ -94,7 +92,7 @@ export function createOAuthProxy(options: OAuthProxyOptions): OAuthProxy {
   const resource = createProtectedResource(context, options)
   return {
     ...resource,
-    fetch: createRouter(context, proxyRoutes(context)),
+    ...createRouter(context, proxyRoutes(context)),
     metadata: {
       authorizationServer: context.authorizationServerMetadata,
       protectedResource: context.protectedResourceMetadata,

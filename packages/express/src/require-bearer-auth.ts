@@ -1,9 +1,8 @@
 /** The gate in front of the MCP endpoint as an Express handler. @module */
 import type { AuthenticateOptions, OAuthProxy } from '@mcp-auth/core'
-import { writeWebResponse } from '@mcp-auth/core/node'
+import { toRequestHead, writeWebResponse } from '@mcp-auth/core/node'
 import type { RequestHandler } from 'express'
 import { attachSession } from './read-auth-session.ts'
-import { webRequest } from './web-request.ts'
 
 /**
  * Lets requests with a valid access token pass and answers all others (401, 403, 503). The session is set where the
@@ -15,10 +14,10 @@ export function requireBearerAuth(
 ): RequestHandler {
   const origin = new URL(auth.metadata.protectedResource.resource).origin
   return async (request, response, next) => {
-    const incoming = webRequest(request, origin, { withoutBody: true })
-    const session = await auth.authenticate(incoming, options)
+    const head = toRequestHead(request, origin, request.originalUrl)
+    const session = await auth.authenticate(head, options)
     if (session instanceof Response) return await writeWebResponse(request, response, session)
-    for (const [name, value] of Object.entries(auth.corsHeaders(incoming))) response.setHeader(name, value)
+    for (const [name, value] of Object.entries(auth.corsHeaders(head))) response.setHeader(name, value)
     attachSession(request, session)
     next()
   }

@@ -20,9 +20,8 @@ export function callbackHandler(context: ProxyContext): (request: Request) => Pr
     const parameters = parseParameters(new URL(request.url).searchParams)
     const transaction = await takeTransaction(context, request, parameters)
     const outcome = await login(context, parameters, transaction)
-    const code = typeof outcome === 'string' ? undefined : await begin(context, transaction, outcome)
-    const reason = typeof outcome === 'string' ? outcome : 'upstream_denied'
-    const answer = code === undefined ? errorAnswer(context, reason) : { code, iss: context.issuer }
+    const begun = typeof outcome === 'string' ? outcome : await begin(context, transaction, outcome)
+    const answer = typeof begun === 'string' ? errorAnswer(context, begun) : { ...begun, iss: context.issuer }
     const { redirect_uri, state } = transaction.request
     const location = buildAuthorizationResponseURL(redirect_uri, { ...answer, state })
     return redirectResponse(location, [unbindFlow(context, transaction)])
@@ -104,19 +103,25 @@ function errorAnswer(context: ProxyContext, reason: RefusalReason) {
   return { error: error.error, error_description: error.message, iss: context.issuer }
 }
 
-/** Records the grant. `undefined` when the person took every requested permission back at the IdP. */
+/** Records the grant. The sign-in is used up by now, so trouble of ours goes to the client, which can start again. */
 async function begin(
   context: ProxyContext,
   transaction: Transaction,
   completed: UpstreamLogin,
-): Promise<string | undefined> {
+): Promise<{ readonly code: string } | RefusalReason> {
   const { request } = transaction
   const client = await context.clients.find(request.client_id)
   if (!client) throw new OAuthError('client_unknown')
   const scopes = grantedScopes(request.scopes, completed.tokens.scopes, context.provider)
-  if (scopes.every((scope) => scope === 'offline_access')) return undefined
+  // The person took every requested permission back at the IdP.
+  if (scopes.every((scope) => scope === 'offline_access')) return 'upstream_denied'
   const refreshable = client.metadata.grant_types.includes('refresh_token') || scopes.includes('offline_access')
-  const code = await context.tokens.begin(request, scopes, completed, refreshable)
-  emitNow(context, { type: 'login.succeeded', clientId: client.client_id, subject: completed.identity.subject })
-  return code
+  try {
+    const code = await context.tokens.begin(request, scopes, completed, refreshable)
+    emitNow(context, { type: 'login.succeeded', clientId: client.client_id, subject: completed.identity.subject })
+    return { code }
+  } catch (error) {
+    if (error instanceof OAuthError && error.status === 503) return error.reason
+    throw error
+  }
 }

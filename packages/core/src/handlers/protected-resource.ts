@@ -11,6 +11,13 @@ import type { AuthSession } from '../session.ts'
 import { emitNow, type ProxyContext } from './context.ts'
 import { jsonResponse, retryAfter } from './responses.ts'
 
+/** The part of a request that decides whether it may pass; a web `Request` is one. */
+export interface RequestHead {
+  readonly method: string
+  readonly url: string
+  readonly headers: { get(name: string): string | null }
+}
+
 /** Options of one gate. */
 export interface AuthenticateOptions {
   /** Scopes every request through this gate needs. */
@@ -32,13 +39,13 @@ export interface ProtectedResourceOptions {
 /** The gate. */
 export interface ProtectedResource {
   /** The session of a request that may pass, or the answer to one that may not. */
-  authenticate(request: Request, options?: AuthenticateOptions): Promise<AuthSession | Response>
+  authenticate(request: RequestHead, options?: AuthenticateOptions): Promise<AuthSession | Response>
   /** @throws {OAuthError} `token_invalid`, `token_expired`, `grant_revoked`, or 503 during an outage */
   verifyAccessToken(token: string): Promise<AuthSession>
   /** The 403 that names every scope an operation needs. */
-  insufficientScope(requiredScopes: readonly string[], request?: Request): Response
+  insufficientScope(requiredScopes: readonly string[], request?: RequestHead): Response
   /** Headers a browser client needs on every answer of the resource; empty for an origin that is not allowed. */
-  corsHeaders(request: Request): Record<string, string>
+  corsHeaders(request: RequestHead): Record<string, string>
 }
 
 /** Verified tokens remembered, so that a signature is checked once. */
@@ -65,7 +72,7 @@ export function createProtectedResource(
   const isAllowedOrigin = (origin: string): boolean =>
     origins.has(origin) || (URL.canParse(origin) && isLoopbackHostname(new URL(origin).hostname))
 
-  const corsHeaders = (request: Request): Record<string, string> => {
+  const corsHeaders = (request: RequestHead): Record<string, string> => {
     const origin = request.headers.get('origin')
     if (origin === null || !isAllowedOrigin(origin)) return {}
     return {
@@ -74,7 +81,7 @@ export function createProtectedResource(
       vary: 'Origin',
     }
   }
-  const refuse = (error: OAuthError, request: Request | undefined, withoutCredentials = false): Response => {
+  const refuse = (error: OAuthError, request: RequestHead | undefined, withoutCredentials = false): Response => {
     emitNow(context, { type: 'request.refused', reason: error.reason, endpoint: 'resource' })
     // 5xx is our trouble and 403 for a foreign page is nobody's token: only the rest is a challenge.
     const isChallenge = [400, 401].includes(error.status) || error.reason === 'scope_insufficient'
@@ -144,7 +151,7 @@ export function createProtectedResource(
     }
   }
 
-  const admit = async (request: Request, required: readonly string[]): Promise<AuthSession> => {
+  const admit = async (request: RequestHead, required: readonly string[]): Promise<AuthSession> => {
     const credentials = parseBearerToken(request.headers.get('authorization'))
     if (credentials.kind === 'none') throw new OAuthError('token_missing')
     if (credentials.kind === 'malformed') throw new OAuthError('token_malformed')
@@ -155,7 +162,7 @@ export function createProtectedResource(
     return session
   }
 
-  const foreign = (request: Request): OAuthError | undefined => {
+  const foreign = (request: RequestHead): OAuthError | undefined => {
     const host = request.headers.get('host') ?? new URL(request.url).host
     if (!isAllowedHostname(hostnameOf(host))) return new OAuthError('foreign_host')
     const origin = request.headers.get('origin')
@@ -170,7 +177,7 @@ export function createProtectedResource(
     async authenticate(request, { requiredScopes = [] } = {}) {
       const stranger = foreign(request)
       if (stranger) return refuse(stranger, undefined)
-      if (request.method === 'OPTIONS' && request.headers.has('access-control-request-method')) {
+      if (request.method === 'OPTIONS' && request.headers.get('access-control-request-method') !== null) {
         return preflight(corsHeaders(request))
       }
       try {

@@ -14,14 +14,22 @@ export interface Route {
   readonly handle: (request: Request) => Promise<Response>
 }
 
-/** Answers requests for known paths; `undefined` for all others. */
-export function createRouter(
-  context: Pick<ProxyContext, 'now' | 'emit'>,
-  routes: ReadonlyMap<string, Route>,
-): (request: Request) => Promise<Response | undefined> {
-  return async (request) => {
-    const route = routes.get(new URL(request.url).pathname)
-    return route && (await serve(context, route, request))
+/** Answers requests for known paths. */
+export interface Router {
+  /** Whether {@link fetch} answers requests for this target (a path, maybe with a query): cheap, for adapters. */
+  handles(target: string): boolean
+  /** `undefined` for a path that is not ours. */
+  fetch(request: Request): Promise<Response | undefined>
+}
+
+/** Creates the router. */
+export function createRouter(context: Pick<ProxyContext, 'now' | 'emit'>, routes: ReadonlyMap<string, Route>): Router {
+  return {
+    handles: (target) => routes.has(target.split('?', 1)[0] ?? ''),
+    async fetch(request) {
+      const route = routes.get(new URL(request.url).pathname)
+      return route && (await serve(context, route, request))
+    },
   }
 }
 

@@ -19,19 +19,12 @@ export interface NodeResponse {
   readonly destroyed: boolean
 }
 
-/** How to treat the body. */
-export interface BodyOptions {
-  /** What a body parser that ran before left behind. */
-  readonly body?: unknown
-  /** Leave the body to others: the web request has none. */
-  readonly withoutBody?: boolean
-}
-
 /**
  * Converts a request. The origin comes from configuration, never from a header; the target is the path as it was
- * sent, before any router cut it. Repeated headers stay visible as repeated.
+ * sent, before any router cut it. Repeated headers stay visible as repeated. `parsedBody` is what a body parser that
+ * ran before left behind.
  */
-export function toWebRequest(request: NodeRequest, origin: string, target: string, options: BodyOptions = {}): Request {
+export function toWebRequest(request: NodeRequest, origin: string, target: string, parsedBody?: unknown): Request {
   const headers = new Headers()
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     appendHeader(headers, request.rawHeaders[index] ?? '', request.rawHeaders[index + 1] ?? '')
@@ -40,11 +33,30 @@ export function toWebRequest(request: NodeRequest, origin: string, target: strin
   // Only the path and query of the target count: an absolute-form target could name another host.
   const parsed = URL.canParse(target, origin) ? new URL(target, origin) : new URL(origin)
   const url = origin + (target.startsWith('//') ? '/' : parsed.pathname + parsed.search)
-  if (method === 'GET' || method === 'HEAD' || options.withoutBody) return new Request(url, { method, headers })
-  const body = wasParsed(request, options.body) ? encodeParsed(options.body, headers) : stream(request)
+  if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers })
+  const body = wasParsed(request, parsedBody) ? encodeParsed(parsedBody, headers) : stream(request)
   // The DOM types do not know `duplex`, which fetch requires for a streamed body.
   const init: RequestInit & { duplex: 'half' } = { method, headers, body, duplex: 'half' }
   return new Request(url, init)
+}
+
+/** Method, target and headers of a request, for decisions that need no body: much cheaper than a web `Request`. */
+export function toRequestHead(
+  request: Pick<NodeRequest, 'method' | 'rawHeaders'>,
+  origin: string,
+  target: string,
+): { readonly method: string; readonly url: string; readonly headers: { get(name: string): string | null } } {
+  const { rawHeaders, method = 'GET' } = request
+  const get = (name: string): string | null => {
+    let value: string | null = null
+    for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+      if (rawHeaders[index]?.toLowerCase() !== name) continue
+      // Repeated headers arrive joined, as in a web request.
+      value = value === null ? (rawHeaders[index + 1] ?? '') : `${value}, ${rawHeaders[index + 1] ?? ''}`
+    }
+    return value
+  }
+  return { method, url: origin + (target.startsWith('/') ? target : '/'), headers: { get } }
 }
 
 function appendHeader(headers: Headers, name: string, value: string): void {
