@@ -31,7 +31,8 @@ const refusedScopes: Readonly<Record<string, string>> = {
  * @throws {ConfigurationError}
  */
 export function parseDiscordScopes(option: string, scopes: readonly string[]): readonly string[] {
-  if (!Array.isArray(scopes)) throw new ConfigurationError(option, "must be a list, such as ['identify', 'guilds']")
+  const list: unknown = scopes
+  if (!Array.isArray(list)) throw new ConfigurationError(option, "must be a list, such as ['identify', 'guilds']")
   for (const scope of scopes) {
     if (typeof scope === 'string' && Object.hasOwn(scopeDescriptions, scope)) continue
     const reason = typeof scope === 'string' && Object.hasOwn(refusedScopes, scope) ? refusedScopes[scope] : undefined

@@ -52,7 +52,10 @@ describe('identify', () => {
 
   it('keeps no address that Discord sends without scope email', async () => {
     server.resetHandlers(
-      ...discordHandlers({ ...fake, fetch: withMember(fake.fetch, { email: 'x@example.com', verified: true }) }),
+      ...discordHandlers({
+        ...fake,
+        fetch: withMember((request) => fake.fetch(request), { email: 'x@example.com', verified: true }),
+      }),
     )
     const identity = await identify(['identify'])
     expect(identity).toMatchObject({ subject: fakeUsers.nelly.id })

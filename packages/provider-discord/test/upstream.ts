@@ -7,7 +7,7 @@ export const redirectUri = 'https://mcp.example/auth/callback'
 
 /** A verifier and its S256 challenge, from [RFC 7636 appendix B](https://www.rfc-editor.org/rfc/rfc7636#appendix-B). */
 export const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
-export const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 /** The provider for the application the fake knows. */
 export function providerFor(fake: FakeDiscord, options: Partial<DiscordOptions> = {}): OAuthProxyProvider {
@@ -86,4 +86,19 @@ export async function authorize(
 ): Promise<URLSearchParams> {
   const response = await fake.fetch(new Request(authorizationURL(provider, parameters)))
   return new URL(response.headers.get('Location') ?? 'about:blank').searchParams
+}
+
+/** Status and body of a call to the API with an access token. */
+export async function get(
+  fake: FakeDiscord,
+  path: string,
+  accessToken: string,
+  headers: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<readonly [number, unknown]> {
+  const all = { ...providerFor(fake).headers, Authorization: `Bearer ${accessToken}`, ...headers }
+  const response = await fake.fetch(
+    new Request(`https://discord.com/api/v10${path}`, { headers: all, ...(signal ? { signal } : {}) }),
+  )
+  return [response.status, parseJSON(await response.text())]
 }

@@ -9,7 +9,7 @@ import {
   openIdConfigurationBody,
 } from './bodies.ts'
 import { buildErrorResponse } from './error-answers.ts'
-import { type FakeDiscordCall, type FakeDiscordGrant, type FakeDiscordState, foreignApplicationId } from './state.ts'
+import type { FakeDiscordCall, FakeDiscordGrant, FakeDiscordState } from './state.ts'
 
 /** The endpoints that take a user's access token. */
 export type FakeDiscordApiEndpoint = 'currentAuthorization' | 'currentUser' | 'guilds' | 'member'
@@ -21,6 +21,9 @@ const neededScope: Readonly<Record<FakeDiscordApiEndpoint, string | undefined>> 
   guilds: 'guilds',
   member: 'guilds.members.read',
 }
+
+/** Somebody else's. */
+const foreignApplicationId = '999999999999999999'
 
 const rateLimitHeaders = {
   'X-RateLimit-Limit': '5',
@@ -58,7 +61,7 @@ function findBody(
 ): unknown {
   switch (endpoint) {
     case 'currentAuthorization': {
-      const applicationId = state.settings.foreignApplication ? foreignApplicationId : grant.applicationId
+      const applicationId = state.settings.foreignApplication ? foreignApplicationId : state.clientId
       return currentAuthorizationBody({ ...grant, applicationId, user })
     }
     case 'currentUser':

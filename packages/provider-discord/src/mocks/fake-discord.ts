@@ -121,8 +121,8 @@ export function createFakeDiscord(options: FakeDiscordOptions = {}): FakeDiscord
     },
     requestsTo: (endpoint) => requests.filter((request) => request.endpoint === endpoint),
     fail: (endpoint, fault, times = Number.POSITIVE_INFINITY) => plan.fail(endpoint, fault, times),
-    recover: plan.recover,
-    release: plan.release,
+    recover: () => plan.recover(),
+    release: () => plan.release(),
     issueTokens: ({ user = state.settings.user, scopes = ['identify'] } = {}) => issueTokens(state, user, scopes),
     dropAccessTokens: () => state.accessTokens.clear(),
     dropRefreshTokens: () => state.refreshTokens.clear(),
@@ -182,7 +182,10 @@ async function answer(
       return answerMetadata(call)
     case 'unknown':
       return buildErrorResponse('notFound')
-    default:
+    case 'currentAuthorization':
+    case 'currentUser':
+    case 'guilds':
+    case 'member':
       return answerApi(endpoint, call, state)
   }
 }

@@ -38,7 +38,7 @@ export interface FakeDiscordSettings {
   expiresIn: number
   /** Scopes that are asked for but not granted. */
   withheldScopes: readonly string[]
-  /** Tokens belong to another application. */
+  /** Discord says that every token was issued to another application. */
   foreignApplication: boolean
   /** What the answer of the authorization page says in `iss`. */
   issuer: 'right' | 'absent' | 'wrong'
@@ -56,14 +56,13 @@ export interface FakeDiscordCall {
 /** What a user agreed to. */
 export interface FakeDiscordGrant {
   readonly userId: string
-  readonly applicationId: string
   readonly scopes: readonly string[]
   /** Seconds since the epoch; end of the access token. */
   readonly expiresAt: number
 }
 
 /** An authorization code that nobody has used yet. */
-export interface FakeDiscordCode {
+interface FakeDiscordCode {
   readonly userId: string
   readonly scopes: readonly string[]
   readonly redirectUri: string
@@ -87,14 +86,10 @@ export interface FakeDiscordState {
   issueSecret(): string
 }
 
-/** The id of somebody else's application. */
-export const foreignApplicationId = '999999999999999999'
-
 /** Issues a pair of tokens. */
 export function issueTokens(state: FakeDiscordState, userId: string, scopes: readonly string[]): FakeDiscordTokens {
-  const { expiresIn, foreignApplication } = state.settings
-  const applicationId = foreignApplication ? foreignApplicationId : state.clientId
-  const grant = { userId, applicationId, scopes, expiresAt: state.now() + expiresIn }
+  const { expiresIn } = state.settings
+  const grant = { userId, scopes, expiresAt: state.now() + expiresIn }
   const access_token = state.issueSecret()
   const refresh_token = state.issueSecret()
   state.accessTokens.set(access_token, grant)
