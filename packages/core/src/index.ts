@@ -1,4 +1,8 @@
 /** The auth half of an MCP server, without any framework. @module */
+
+export type { ClientDocumentPolicy } from './clients/client-documents.ts'
+export { type Environment, readEnvironment } from './environment/read-environment.ts'
+export { type EnvironmentRecord, nameVariable } from './environment/variables.ts'
 export {
   ConfigurationError,
   McpAuthError,
@@ -13,8 +17,17 @@ export type {
   ProtectedResourceOptions,
   RequestHead,
 } from './handlers/protected-resource.ts'
+export type { RequestInfo, Router } from './handlers/router.ts'
 export { parseRootSecrets } from './keys/root-secret.ts'
-export { createOAuthProxy, type OAuthProxy, type OAuthProxyOptions } from './oauth-proxy.ts'
+export { createTokenBuckets, type LimitedWork, type RateLimit, type RateLimitRequest } from './limits/rate-limiter.ts'
+export { createOAuthProxy, type OAuthProxy } from './oauth-proxy.ts'
+export type { OAuthProxyOptions, ResourceOptions } from './oauth-proxy-options.ts'
+export {
+  type PublicDocument,
+  type PublicFetch,
+  PublicFetchError,
+  type PublicFetchOptions,
+} from './platform/public-fetch.ts'
 export {
   type AuthorizationServerMetadata,
   buildAuthorizationServerMetadata,
@@ -33,6 +46,13 @@ export {
   type ProtectedResourceMetadata,
 } from './protocol/protected-resource-metadata.ts'
 export { knownPrivateUseSchemes, matchesRedirectURI } from './protocol/redirect-uri.ts'
+export {
+  type KnownClient,
+  knownClientIdHosts,
+  type RedirectURIPattern,
+  type RedirectURIPolicy,
+  redirectURIPresets,
+} from './protocol/redirect-uri-policy.ts'
 export { matchResource } from './protocol/resource.ts'
 export { expandScopes, missingScopes, type ScopeHierarchy } from './protocol/scope.ts'
 export type { TokenResponse } from './protocol/token-response.ts'

@@ -46,6 +46,8 @@ export type RefusalReason =
   | 'client_unknown'
   | 'client_authentication'
   | 'client_authentication_twice'
+  | 'client_document_invalid'
+  | 'client_document_unreachable'
   | 'redirect_uri_unregistered'
   | 'grant_type_unsupported'
   | 'grant_type_unauthorized'
@@ -125,6 +127,16 @@ export const refusals: Readonly<Record<RefusalReason, RefusalWireForm>> = {
     400,
     'invalid_client_metadata',
     'The client metadata is too long: send fewer or shorter redirect_uris and a shorter client_name',
+  ),
+  client_document_invalid: refusal(
+    401,
+    'invalid_client',
+    'The client metadata document is missing, not valid, or not allowed here',
+  ),
+  client_document_unreachable: refusal(
+    503,
+    'temporarily_unavailable',
+    'The client metadata document cannot be fetched',
   ),
   // authorization request
   response_type_unsupported: refusal(400, 'unsupported_response_type', 'Only response_type=code is supported'),

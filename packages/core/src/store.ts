@@ -4,7 +4,7 @@
 export type StoreKey = `${StoreKind}:${string}`
 
 /** What core keeps in a store; see STORAGE.md for each record and its lifetime. */
-export type StoreKind = 'transaction' | 'consent' | 'grant' | 'lease'
+export type StoreKind = 'transaction' | 'consent' | 'grant' | 'lease' | 'assertion' | 'subject'
 
 /** Options of {@link Store.set}. */
 export interface StoreSetOptions {

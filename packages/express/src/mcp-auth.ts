@@ -14,7 +14,7 @@ export function mcpAuth(auth: Pick<OAuthProxy, 'fetch' | 'handles' | 'metadata'>
     const target = request.originalUrl
     const parsedBody: unknown = request.body
     const answer = auth.handles(target)
-      ? await auth.fetch(toWebRequest(request, origin, target, parsedBody))
+      ? await auth.fetch(toWebRequest(request, origin, target, parsedBody), { clientAddress: request.ip })
       : undefined
     if (answer) await writeWebResponse(request, response, answer)
     else next()

@@ -14,6 +14,7 @@ import { type GrantRecord, recordVersion } from '../proxy/records.ts'
 import type { UpstreamLogin } from '../upstream/upstream-client.ts'
 import type { GrantRepository, StoredGrant } from './grant-repository.ts'
 import { grantOfCode, grantOfRefreshToken, newCode, newRefreshToken, randomId } from './handles.ts'
+import type { SubjectIndex } from './subject-index.ts'
 import type { UpstreamAccess } from './upstream-access.ts'
 
 /** Issues tokens. Bodies are JSON texts, so that a repeated answer is the same to the byte. */
@@ -38,6 +39,8 @@ export interface TokenServiceOptions {
   readonly issuer: string
   readonly grants: GrantRepository
   readonly upstreamAccess: UpstreamAccess
+  /** Absent where nobody needs to know the grants of a user. */
+  readonly subjects: SubjectIndex | undefined
   readonly keys: () => Promise<KeyRing>
   readonly lifetimes: Lifetimes
   readonly now: () => number
@@ -149,6 +152,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       if (decision.kind !== 'redeem') throw new OAuthError(decision.reason)
       if (!stored) throw new OAuthError('code_invalid')
       const { body, refresh } = await issue(stored.id, stored.grant, stored.grant.scopes)
+      // Noted before the grant lives: a note without a grant does no harm, a grant without a note would.
+      await options.subjects?.add(stored.id, stored.grant)
       // Whoever changes the record first has spent the code; everybody else comes too late.
       if (!(await grants.replace(stored, { ...stored.grant, state: 'active', ...refresh }))) {
         throw new OAuthError('code_invalid')

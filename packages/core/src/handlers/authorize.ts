@@ -1,5 +1,5 @@
 /** Authorization endpoint — RFC 6749 §4.1.1: checks the request and asks the person. @module */
-import { type RegisteredClient, registeredRedirectURI } from '../clients/client-registry.ts'
+import { type RegisteredClient, registeredRedirectURI } from '../clients/registered-client.ts'
 import { OAuthError } from '../errors.ts'
 import { randomId } from '../grants/handles.ts'
 import { parseAuthorizationRequest } from '../protocol/authorization-request.ts'
@@ -12,12 +12,13 @@ import { emitNow, type ProxyContext } from './context.ts'
 import { errorPage } from './error-page.ts'
 import { bindFlow } from './flow-cookie.ts'
 import { redirectResponse } from './responses.ts'
+import type { Route } from './router.ts'
 
 /** Shows the consent page. The pending request lives sealed in that page: a visit costs the server nothing. */
-export function authorizationHandler(context: ProxyContext): (request: Request) => Promise<Response> {
-  return async (request) => {
+export function authorizationHandler(context: ProxyContext): Route['handle'] {
+  return async (request, { clientAddress }) => {
     const parameters = parseParameters(new URL(request.url).searchParams)
-    const client = await context.clients.find(parameters.get('client_id') ?? '')
+    const client = await context.clients.find(parameters.get('client_id') ?? '', clientAddress)
     if (!client) throw new OAuthError('client_unknown')
     const redirectURI = registeredRedirectURI(client, parameters.get('redirect_uri'))
     if (redirectURI === undefined) throw new OAuthError('redirect_uri_unregistered')

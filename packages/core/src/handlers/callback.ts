@@ -10,17 +10,18 @@ import type { UpstreamLogin } from '../upstream/upstream-client.ts'
 import { emitNow, type ProxyContext } from './context.ts'
 import { isBoundToFlow, unbindFlow } from './flow-cookie.ts'
 import { redirectResponse } from './responses.ts'
+import type { Route } from './router.ts'
 
 /**
  * Completes the sign-in: only in the browser that approved it, and only once. Until that is certain the IdP is
  * not called, and nothing is used up, so that a stranger with the link can neither complete nor spoil it.
  */
-export function callbackHandler(context: ProxyContext): (request: Request) => Promise<Response> {
-  return async (request) => {
+export function callbackHandler(context: ProxyContext): Route['handle'] {
+  return async (request, { clientAddress }) => {
     const parameters = parseParameters(new URL(request.url).searchParams)
     const transaction = await takeTransaction(context, request, parameters)
     const outcome = await login(context, parameters, transaction)
-    const begun = typeof outcome === 'string' ? outcome : await begin(context, transaction, outcome)
+    const begun = typeof outcome === 'string' ? outcome : await begin(context, transaction, outcome, clientAddress)
     const answer = typeof begun === 'string' ? errorAnswer(context, begun) : { ...begun, iss: context.issuer }
     const { redirect_uri, state } = transaction.request
     const location = buildAuthorizationResponseURL(redirect_uri, { ...answer, state })
@@ -108,9 +109,10 @@ async function begin(
   context: ProxyContext,
   transaction: Transaction,
   completed: UpstreamLogin,
+  source: string | undefined,
 ): Promise<{ readonly code: string } | RefusalReason> {
   const { request } = transaction
-  const client = await context.clients.find(request.client_id)
+  const client = await context.clients.find(request.client_id, source)
   if (!client) throw new OAuthError('client_unknown')
   const scopes = grantedScopes(request.scopes, completed.tokens.scopes, context.provider)
   // The person took every requested permission back at the IdP.

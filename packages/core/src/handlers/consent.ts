@@ -1,6 +1,6 @@
 /** The person's answer on the consent page. @module */
 import { platform } from '#platform'
-import { registeredRedirectURI } from '../clients/client-registry.ts'
+import { registeredRedirectURI } from '../clients/registered-client.ts'
 import { OAuthError } from '../errors.ts'
 import { randomSecret } from '../grants/handles.ts'
 import { buildAuthorizationResponseURL } from '../protocol/authorization-response.ts'
@@ -13,17 +13,18 @@ import { emitNow, type ProxyContext } from './context.ts'
 import { bindFlow, isBoundToFlow, unbindFlow } from './flow-cookie.ts'
 import { readForm } from './request-body.ts'
 import { redirectResponse } from './responses.ts'
+import type { Route } from './router.ts'
 
 /** Takes the answer: only from our own page, only from the browser that was shown it, only once. */
-export function consentHandler(context: ProxyContext): (request: Request) => Promise<Response> {
-  return async (request) => {
+export function consentHandler(context: ProxyContext): Route['handle'] {
+  return async (request, { clientAddress }) => {
     if (!isOwnPage(request, context.origin)) throw new OAuthError('consent_foreign')
     const form = await readForm(request)
     const decision = requireParameter(form, 'decision')
     if (decision !== 'approve' && decision !== 'deny') throw new OAuthError('malformed_request')
     const pending = await openConsent(context, requireParameter(form, 'consent'))
     if (!(await isBoundToFlow(context, request, 'consent', pending))) throw new OAuthError('consent_foreign')
-    const client = await context.clients.find(pending.request.client_id)
+    const client = await context.clients.find(pending.request.client_id, clientAddress)
     if (!client) throw new OAuthError('client_unknown')
     if (registeredRedirectURI(client, pending.request.redirect_uri) === undefined) {
       throw new OAuthError('redirect_uri_unregistered')

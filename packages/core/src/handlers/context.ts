@@ -2,9 +2,11 @@
 import type { ClientRegistry } from '../clients/client-registry.ts'
 import type { AuthEvent } from '../events.ts'
 import type { GrantRepository } from '../grants/grant-repository.ts'
+import type { SubjectIndex } from '../grants/subject-index.ts'
 import type { TokenService } from '../grants/token-service.ts'
 import type { UpstreamAccess } from '../grants/upstream-access.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { RateLimiter } from '../limits/rate-limiter.ts'
 import type { AuthorizationPolicy } from '../protocol/authorization-request.ts'
 import type { AuthorizationServerMetadata, Endpoints } from '../protocol/authorization-server-metadata.ts'
 import type { ProtectedResourceMetadata } from '../protocol/protected-resource-metadata.ts'
@@ -13,26 +15,38 @@ import type { Lifetimes } from '../proxy/lifetimes.ts'
 import type { SealedStore } from '../stores/sealed-store.ts'
 import type { UpstreamClient } from '../upstream/upstream-client.ts'
 
+/** A resource and everything about it that never changes. */
+export interface ProtectedResourceDescription {
+  readonly resource: string
+  /** What a client gets when it names no scope, and what a challenge asks for. */
+  readonly scopes: readonly string[]
+  readonly metadata: ProtectedResourceMetadata
+  readonly metadataURL: string
+}
+
 /** The parts of one proxy. */
 export interface ProxyContext {
   readonly issuer: string
   /** Origin of the issuer, as browsers send it in `Origin`. */
   readonly origin: string
   readonly endpoints: Endpoints & { readonly consent: string; readonly callback: string }
-  readonly resource: string
+  /** The resources behind this issuer; the first is the one meant when a request names none. */
+  readonly resources: readonly [ProtectedResourceDescription, ...ProtectedResourceDescription[]]
   /** How people know this server; shown on the consent page. */
   readonly serviceName: string
   readonly policy: AuthorizationPolicy
   readonly provider: OAuthProxyProvider
   readonly lifetimes: Lifetimes
   readonly authorizationServerMetadata: AuthorizationServerMetadata
-  readonly protectedResourceMetadata: ProtectedResourceMetadata
+  readonly limiter: RateLimiter
   readonly isAllowedRedirectURI: (uri: string) => boolean
   readonly keys: () => Promise<KeyRing>
   readonly store: SealedStore
   readonly clients: ClientRegistry
   readonly grants: GrantRepository
   readonly tokens: TokenService
+  /** Present where revoking one token at the IdP ends every sign-in of the user. */
+  readonly subjects: SubjectIndex | undefined
   readonly upstream: UpstreamClient
   readonly upstreamAccess: UpstreamAccess
   /** Seconds since the epoch. */

@@ -1,5 +1,5 @@
 /** Discovery documents: their bytes are computed once. @module */
-import type { ProxyContext } from './context.ts'
+import type { ProtectedResourceDescription, ProxyContext } from './context.ts'
 import { documentResponse } from './responses.ts'
 
 /** Serves the authorization server metadata, [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3). */
@@ -9,8 +9,8 @@ export function authorizationServerMetadataHandler(context: ProxyContext): () =>
 }
 
 /** Serves the protected resource metadata, [RFC 9728 §3](https://www.rfc-editor.org/rfc/rfc9728#section-3). */
-export function protectedResourceMetadataHandler(context: ProxyContext): () => Promise<Response> {
-  const text = JSON.stringify(context.protectedResourceMetadata)
+export function protectedResourceMetadataHandler(description: ProtectedResourceDescription): () => Promise<Response> {
+  const text = JSON.stringify(description.metadata)
   return async () => documentResponse(text)
 }
 

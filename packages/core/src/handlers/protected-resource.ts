@@ -1,15 +1,12 @@
 /** The gate in front of the MCP endpoint — RFC 6750, RFC 9728 §5. @module */
-import { platform } from '#platform'
 import { OAuthError } from '../errors.ts'
 import { formatBearerChallenge, parseBearerToken } from '../protocol/bearer.ts'
-import { type AccessTokenClaims, verifyAccessToken } from '../protocol/jwt.ts'
 import { formatScope, missingScopes, type ScopeHierarchy } from '../protocol/scope.ts'
 import { isLoopbackHostname } from '../protocol/uri.ts'
-import { getProtectedResourceMetadataURL } from '../protocol/well-known.ts'
-import type { Identity } from '../provider.ts'
 import type { AuthSession } from '../session.ts'
-import { emitNow, type ProxyContext } from './context.ts'
+import { emitNow, type ProtectedResourceDescription, type ProxyContext } from './context.ts'
 import { jsonResponse, retryAfter } from './responses.ts'
+import { createSessionVerifier, type RolesOf } from './session-verifier.ts'
 
 /** The part of a request that decides whether it may pass; a web `Request` is one. */
 export interface RequestHead {
@@ -22,14 +19,15 @@ export interface RequestHead {
 export interface AuthenticateOptions {
   /** Scopes every request through this gate needs. */
   readonly requiredScopes?: readonly string[]
+  /** Which resource this is, where there are several. Default: the one whose path is the request's, else the first. */
+  readonly resource?: string
 }
 
 /** Settings of a protected resource. */
 export interface ProtectedResourceOptions {
   /** Which scopes imply which others. */
   readonly scopeHierarchy?: ScopeHierarchy
-  /** Roles of a user; asked on every request, so that a change counts at once. */
-  readonly roles?: ((identity: Identity) => readonly string[] | Promise<readonly string[]>) | undefined
+  readonly roles?: RolesOf | undefined
   /** Further browser origins that may call the resource. */
   readonly allowedOrigins?: readonly string[]
   /** Further host names, besides those of issuer and resource, under which the resource may be called. */
@@ -41,155 +39,144 @@ export interface ProtectedResource {
   /** The session of a request that may pass, or the answer to one that may not. */
   authenticate(request: RequestHead, options?: AuthenticateOptions): Promise<AuthSession | Response>
   /** @throws {OAuthError} `token_invalid`, `token_expired`, `grant_revoked`, or 503 during an outage */
-  verifyAccessToken(token: string): Promise<AuthSession>
+  verifyAccessToken(token: string, options?: Pick<AuthenticateOptions, 'resource'>): Promise<AuthSession>
   /** The 403 that names every scope an operation needs. */
   insufficientScope(requiredScopes: readonly string[], request?: RequestHead): Response
   /** Headers a browser client needs on every answer of the resource; empty for an origin that is not allowed. */
   corsHeaders(request: RequestHead): Record<string, string>
 }
 
-/** Verified tokens remembered, so that a signature is checked once. */
-const maxRememberedTokens = 10_000
-
-const requestHeaders =
-  'authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name'
-
 /** Creates the gate. */
 export function createProtectedResource(
   context: ProxyContext,
   options: ProtectedResourceOptions = {},
 ): ProtectedResource {
-  const resourceMetadataURL = getProtectedResourceMetadataURL(context.resource)
-  const own = [new URL(context.issuer), new URL(context.resource)]
-  const hostnames = new Set([...own.map((url) => url.hostname), ...(options.allowedHosts ?? [])])
-  const origins = new Set([...own.map((url) => url.origin), ...(options.allowedOrigins ?? [])])
-  const isLocal = [...hostnames].some(isLoopbackHostname)
-  const verified = new Map<string, AccessTokenClaims>()
-
-  const isAllowedHostname = (hostname: string): boolean =>
-    hostnames.has(hostname) || (isLocal && isLoopbackHostname(hostname))
-  // Web pages served from the user's own machine are developer tools; the token is what protects the resource.
-  const isAllowedOrigin = (origin: string): boolean =>
-    origins.has(origin) || (URL.canParse(origin) && isLoopbackHostname(new URL(origin).hostname))
-
+  const verify = createSessionVerifier(context, options.roles)
+  const isForeign = createVisitorCheck(context, options)
   const corsHeaders = (request: RequestHead): Record<string, string> => {
     const origin = request.headers.get('origin')
-    if (origin === null || !isAllowedOrigin(origin)) return {}
+    if (origin === null || isForeign.origin(origin)) return {}
     return {
       'access-control-allow-origin': origin,
       'access-control-expose-headers': 'WWW-Authenticate, Retry-After, Mcp-Session-Id, MCP-Protocol-Version',
       vary: 'Origin',
     }
   }
-  const refuse = (error: OAuthError, request: RequestHead | undefined, withoutCredentials = false): Response => {
+  const refuse = (error: OAuthError, description: ProtectedResourceDescription, request?: RequestHead): Response => {
     emitNow(context, { type: 'request.refused', reason: error.reason, endpoint: 'resource' })
-    // 5xx is our trouble and 403 for a foreign page is nobody's token: only the rest is a challenge.
-    const isChallenge = [400, 401].includes(error.status) || error.reason === 'scope_insufficient'
-    const challenge = formatBearerChallenge({
-      error: withoutCredentials ? undefined : error.error,
-      error_description: withoutCredentials ? undefined : error.message,
-      scope: formatScope(error.requiredScopes ?? context.protectedResourceMetadata.scopes_supported ?? []) || undefined,
-      resource_metadata: resourceMetadataURL,
-    })
-    return jsonResponse(
-      error.status,
-      withoutCredentials
-        ? { error_description: error.message }
-        : { error: error.error, error_description: error.message },
-      {
-        ...(isChallenge ? { 'www-authenticate': challenge } : {}),
-        ...retryAfter(error),
-        ...(request ? corsHeaders(request) : {}),
-      },
-    )
+    return refusalOf(error, description, request ? corsHeaders(request) : {})
   }
-
-  const claimsOf = async (token: string): Promise<AccessTokenClaims> => {
-    const digest = await platform.sha256(token)
-    const known = verified.get(digest)
-    if (known && known.exp > context.now()) return known
-    verified.delete(digest)
-    const keys = (await context.keys()).verificationKeys
-    const expected = { issuer: context.issuer, audience: context.resource, keys, now: context.now() }
-    const claims = await verifyAccessToken(token, expected)
-    if (verified.size >= maxRememberedTokens) {
-      for (const oldest of verified.keys()) {
-        verified.delete(oldest)
-        break
-      }
-    }
-    verified.set(digest, claims)
-    return claims
-  }
-
-  const verify = async (token: string): Promise<AuthSession> => {
-    const claims = await claimsOf(token)
-    const stored = await context.grants.find(claims.sid)
-    const grant = stored?.grant
-    if (
-      !stored ||
-      grant?.state !== 'active' ||
-      grant.clientId !== claims.client_id ||
-      grant.identity.subject !== claims.sub
-    ) {
-      throw new OAuthError('grant_revoked')
-    }
-    const roles = (await options.roles?.(grant.identity)) ?? []
-    return {
-      token,
-      clientId: claims.client_id,
-      scopes: claims.scope.split(' '),
-      expiresAt: claims.exp,
-      resource: new URL(claims.aud),
-      resourceMetadataUrl: resourceMetadataURL,
-      subject: claims.sub,
-      roles,
-      identity: grant.identity,
-      extra: { sub: claims.sub, username: grant.identity.username, roles },
-      getUpstreamAccessToken: async ({ rejected } = {}) =>
-        await context.upstreamAccess.accessToken(stored.id, rejected),
-    }
-  }
-
-  const admit = async (request: RequestHead, required: readonly string[]): Promise<AuthSession> => {
+  const admit = async (
+    request: RequestHead,
+    description: ProtectedResourceDescription,
+    required: readonly string[],
+  ): Promise<AuthSession> => {
     const credentials = parseBearerToken(request.headers.get('authorization'))
     if (credentials.kind === 'none') throw new OAuthError('token_missing')
     if (credentials.kind === 'malformed') throw new OAuthError('token_malformed')
-    const session = await verify(credentials.token)
+    const session = await verify(credentials.token, description)
     if (missingScopes(session.scopes, required, options.scopeHierarchy).length > 0) {
       throw new OAuthError('scope_insufficient', { requiredScopes: required })
     }
     return session
   }
 
-  const foreign = (request: RequestHead): OAuthError | undefined => {
-    const host = request.headers.get('host') ?? new URL(request.url).host
-    if (!isAllowedHostname(hostnameOf(host))) return new OAuthError('foreign_host')
-    const origin = request.headers.get('origin')
-    return origin !== null && !isAllowedOrigin(origin) ? new OAuthError('foreign_origin') : undefined
-  }
-
   return {
     corsHeaders,
-    verifyAccessToken: verify,
+    verifyAccessToken: async (token, { resource } = {}) => await verify(token, describeResource(context, resource)),
     insufficientScope: (requiredScopes, request) =>
-      refuse(new OAuthError('scope_insufficient', { requiredScopes }), request),
-    async authenticate(request, { requiredScopes = [] } = {}) {
-      const stranger = foreign(request)
-      if (stranger) return refuse(stranger, undefined)
+      refuse(
+        new OAuthError('scope_insufficient', { requiredScopes }),
+        describeResource(context, undefined, request?.url),
+        request,
+      ),
+    async authenticate(request, { requiredScopes = [], resource } = {}) {
+      const description = describeResource(context, resource, request.url)
+      const stranger = isForeign.request(request)
+      if (stranger) return refuse(stranger, description)
       if (request.method === 'OPTIONS' && request.headers.get('access-control-request-method') !== null) {
         return preflight(corsHeaders(request))
       }
       try {
-        return await admit(request, requiredScopes)
+        return await admit(request, description, requiredScopes)
       } catch (error) {
-        if (error instanceof OAuthError) return refuse(error, request, error.reason === 'token_missing')
+        if (error instanceof OAuthError) return refuse(error, description, request)
         emitNow(context, { type: 'server.failed', endpoint: 'resource', error: errorName(error) })
-        return refuse(new OAuthError('internal_error', { cause: error }), request)
+        return refuse(new OAuthError('internal_error', { cause: error }), description, request)
       }
     },
   }
 }
+
+/** @throws {TypeError} when `resource` is none of this server */
+function describeResource(
+  context: ProxyContext,
+  resource: string | undefined,
+  url?: string,
+): ProtectedResourceDescription {
+  if (resource !== undefined) {
+    const named = context.resources.find((description) => description.resource === resource)
+    if (!named) throw new TypeError(`not a resource of this server: ${resource}`)
+    return named
+  }
+  const path = url !== undefined && URL.canParse(url) ? new URL(url).pathname : undefined
+  return (
+    context.resources.find((description) => new URL(description.resource).pathname === path) ?? context.resources[0]
+  )
+}
+
+/** Who may call at all, whatever token they hold: the defence against DNS rebinding and foreign web pages. */
+function createVisitorCheck(
+  context: ProxyContext,
+  options: ProtectedResourceOptions,
+): { request(request: RequestHead): OAuthError | undefined; origin(origin: string): boolean } {
+  const own = [new URL(context.issuer), ...context.resources.map(({ resource }) => new URL(resource))]
+  const hostnames = new Set([...own.map((url) => url.hostname), ...(options.allowedHosts ?? [])])
+  const origins = new Set([...own.map((url) => url.origin), ...(options.allowedOrigins ?? [])])
+  const isLocal = [...hostnames].some(isLoopbackHostname)
+  const isOwnHost = (hostname: string): boolean => hostnames.has(hostname) || (isLocal && isLoopbackHostname(hostname))
+  // Web pages served from the user's own machine are developer tools; the token is what protects the resource.
+  const isForeignOrigin = (origin: string): boolean =>
+    !origins.has(origin) && !(URL.canParse(origin) && isLoopbackHostname(new URL(origin).hostname))
+  return {
+    origin: isForeignOrigin,
+    request(request) {
+      const host = request.headers.get('host') ?? (URL.canParse(request.url) ? new URL(request.url).host : '')
+      if (!isOwnHost(hostnameOf(host))) return new OAuthError('foreign_host')
+      const origin = request.headers.get('origin')
+      return origin !== null && isForeignOrigin(origin) ? new OAuthError('foreign_origin') : undefined
+    },
+  }
+}
+
+function hostnameOf(host: string): string {
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
+}
+
+function refusalOf(
+  error: OAuthError,
+  description: ProtectedResourceDescription,
+  cors: Record<string, string>,
+): Response {
+  // A request without credentials has made no error, RFC 6750 §3.1.
+  const isFirstContact = error.reason === 'token_missing'
+  const body = { error_description: error.message }
+  // 5xx is our trouble and 403 for a foreign page is nobody's token: only the rest is a challenge.
+  const isChallenge = error.status === 400 || error.status === 401 || error.reason === 'scope_insufficient'
+  const challenge = formatBearerChallenge({
+    ...(isFirstContact ? {} : { error: error.error, ...body }),
+    scope: formatScope(error.requiredScopes ?? description.metadata.scopes_supported ?? []) || undefined,
+    resource_metadata: description.metadataURL,
+  })
+  return jsonResponse(error.status, isFirstContact ? body : { error: error.error, ...body }, {
+    ...(isChallenge ? { 'www-authenticate': challenge } : {}),
+    ...retryAfter(error),
+    ...cors,
+  })
+}
+
+const requestHeaders =
+  'authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name'
 
 function preflight(cors: Record<string, string>): Response {
   return new Response(null, {
@@ -201,10 +188,6 @@ function preflight(cors: Record<string, string>): Response {
       'access-control-max-age': '600',
     },
   })
-}
-
-function hostnameOf(host: string): string {
-  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
 }
 
 /** The name of what was thrown: its message may hold anything. */

@@ -1,12 +1,12 @@
 /** Revocation endpoint — RFC 7009. @module */
 import { UpstreamError } from '../errors.ts'
-import { grantOfRefreshToken } from '../grants/handles.ts'
 import { requireParameter } from '../protocol/form.ts'
-import { verifyAccessToken } from '../protocol/jwt.ts'
 import type { GrantRecord } from '../proxy/records.ts'
 import { emitNow, type ProxyContext } from './context.ts'
+import { findOwnToken } from './own-token.ts'
 import { readForm } from './request-body.ts'
 import { jsonResponse, publicCORS } from './responses.ts'
+import type { Route } from './router.ts'
 import { authenticateClient } from './token.ts'
 
 /**
@@ -14,39 +14,23 @@ import { authenticateClient } from './token.ts'
  * answer and nothing happens.
  * @see [RFC 7009 §2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2)
  */
-export function revocationHandler(context: ProxyContext): (request: Request) => Promise<Response> {
-  return async (request) => {
+export function revocationHandler(context: ProxyContext): Route['handle'] {
+  return async (request, { clientAddress }) => {
     const form = await readForm(request)
-    const client = await authenticateClient(context, request, form)
-    const grantId = await grantOfToken(context, requireParameter(form, 'token'))
-    const stored = grantId === undefined ? undefined : await context.grants.find(grantId)
-    if (stored && stored.grant.clientId === client.client_id) {
-      const ended = await context.tokens.revoke(stored.id, 'client_request')
-      if (ended) await revokeUpstream(context, ended)
+    const client = await authenticateClient(context, request, form, clientAddress)
+    const token = await findOwnToken(context, requireParameter(form, 'token'))
+    if (token?.stored.grant.clientId === client.client_id) {
+      const ended = await context.tokens.revoke(token.stored.id, 'client_request')
+      if (ended) await revokeUpstream(context, token.stored.id, ended)
     }
     return jsonResponse(200, {}, publicCORS)
   }
 }
 
-async function grantOfToken(context: ProxyContext, token: string): Promise<string | undefined> {
-  const keys = await context.keys()
-  const refreshed = await grantOfRefreshToken(token, keys)
-  if (refreshed !== undefined) return refreshed
-  const expected = {
-    issuer: context.issuer,
-    audience: context.resource,
-    keys: keys.verificationKeys,
-    now: context.now(),
-  }
-  return await verifyAccessToken(token, expected).then(
-    (claims) => claims.sid,
-    () => undefined,
-  )
-}
-
-/** Tells the IdP, unless that would end the user's sign-ins of all other clients too. */
-async function revokeUpstream(context: ProxyContext, grant: GrantRecord): Promise<void> {
-  if (context.provider.revocationIsUserWide) return
+/** Tells the IdP; where that ends all of the user's sign-ins, only together with the last one. */
+async function revokeUpstream(context: ProxyContext, grantId: string, grant: GrantRecord): Promise<void> {
+  const isLast = (await context.subjects?.remove(grantId, grant)) ?? true
+  if (!isLast) return
   try {
     await context.upstream.revoke(grant.upstream, context.upstream.deadline())
   } catch (error) {

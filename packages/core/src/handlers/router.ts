@@ -5,13 +5,22 @@ import { errorPage } from './error-page.ts'
 import { errorName } from './protected-resource.ts'
 import { errorResponse, preflightResponse } from './responses.ts'
 
+/** What is known about a request besides its content. */
+export interface RequestInfo {
+  /**
+   * Address of whoever sent the request, as the server that accepted it knows (behind a proxy: as that proxy,
+   * if it is trusted, says). Work that strangers cause is counted against it.
+   */
+  readonly clientAddress?: string | undefined
+}
+
 /** One endpoint. */
 export interface Route {
   readonly endpoint: string
   readonly method: 'GET' | 'POST'
   /** `api`: JSON, any web page may call it. `page`: for the person in front of the browser, no CORS ever. */
   readonly kind: 'api' | 'page'
-  readonly handle: (request: Request) => Promise<Response>
+  readonly handle: (request: Request, info: RequestInfo) => Promise<Response>
 }
 
 /** Answers requests for known paths. */
@@ -19,21 +28,26 @@ export interface Router {
   /** Whether {@link fetch} answers requests for this target (a path, maybe with a query): cheap, for adapters. */
   handles(target: string): boolean
   /** `undefined` for a path that is not ours. */
-  fetch(request: Request): Promise<Response | undefined>
+  fetch(request: Request, info?: RequestInfo): Promise<Response | undefined>
 }
 
 /** Creates the router. */
 export function createRouter(context: Pick<ProxyContext, 'now' | 'emit'>, routes: ReadonlyMap<string, Route>): Router {
   return {
     handles: (target) => routes.has(target.split('?', 1)[0] ?? ''),
-    async fetch(request) {
+    async fetch(request, info = {}) {
       const route = routes.get(new URL(request.url).pathname)
-      return route && (await serve(context, route, request))
+      return route && (await serve(context, route, request, info))
     },
   }
 }
 
-async function serve(context: Pick<ProxyContext, 'now' | 'emit'>, route: Route, request: Request): Promise<Response> {
+async function serve(
+  context: Pick<ProxyContext, 'now' | 'emit'>,
+  route: Route,
+  request: Request,
+  info: RequestInfo,
+): Promise<Response> {
   const allowed = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]
   if (request.method === 'OPTIONS' && route.kind === 'api') return preflightResponse([...allowed, 'OPTIONS'].join(', '))
   if (!allowed.includes(request.method)) {
@@ -43,7 +57,7 @@ async function serve(context: Pick<ProxyContext, 'now' | 'emit'>, route: Route, 
     return refused
   }
   try {
-    const response = await route.handle(request)
+    const response = await route.handle(request, info)
     return request.method === 'HEAD' ? new Response(null, response) : response
   } catch (thrown) {
     const error = asRefusal(thrown)

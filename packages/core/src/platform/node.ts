@@ -9,6 +9,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import { decodeBase64, portableBase64url } from './base64.ts'
+import { fetchPublicDocument } from './node-public-fetch.ts'
 import type { Platform } from './platform.ts'
 
 const nonceLength = 12
@@ -21,6 +22,7 @@ function own(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
 /** @see {@link Platform} */
 export const platform: Platform = {
   name: 'node',
+  fetchPublicDocument,
   randomBytes: (length) => own(nodeRandomBytes(length)),
   sha256: (text) => createHash('sha256').update(text).digest('base64url'),
   hmac: (key, text) => createHmac('sha256', key).update(text).digest('base64url'),

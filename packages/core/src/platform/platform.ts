@@ -1,11 +1,15 @@
 /** What the runtime gives us and runtimes do differently. Each member is synchronous where the runtime can be. @module */
 
+import type { PublicFetch } from './public-fetch.ts'
+
 /** A value or a promise of it; `await` works on both. */
 export type MaybePromise<T> = T | Promise<T>
 
 /** Primitives behind `#platform`. Keys and digests are bytes, so that both twins take the same. */
 export interface Platform {
   readonly name: 'node' | 'portable'
+  /** Absent where a program cannot choose the address it connects to. */
+  readonly fetchPublicDocument: PublicFetch | undefined
   /** Bytes from the system's cryptographic random generator. */
   readonly randomBytes: (length: number) => Uint8Array<ArrayBuffer>
   /** SHA-256 of the UTF-8 form of a text, as base64url. */

@@ -13,6 +13,7 @@ async function aesKey(key: Uint8Array<ArrayBuffer>, usage: 'encrypt' | 'decrypt'
 /** @see {@link Platform} */
 export const platform: Platform = {
   name: 'portable',
+  fetchPublicDocument: undefined,
   randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
   sha256: async (text) => encode(new Uint8Array(await subtle.digest('SHA-256', utf8.encode(text)))),
   async hmac(key, text) {

@@ -22,6 +22,8 @@ export interface AuthorizationPolicy {
   readonly resources: readonly string[]
   readonly defaultScopes: readonly string[]
   readonly supportedScopes: readonly string[]
+  /** Default scopes of single resources, where they differ. */
+  readonly scopesByResource?: ReadonlyMap<string, readonly string[]>
 }
 
 /**
@@ -38,12 +40,13 @@ export function parseAuthorizationRequest(
   const problem = unsupported(parameters)
   if (problem) throw new OAuthError(problem)
   const state = parameters.get('state')
+  const resource = requestedResource(parameters, policy.resources)
   return {
     ...client,
     ...(state === undefined ? {} : { state }),
     code_challenge: requireCodeChallenge(parameters),
-    scopes: requestedScopes(parameters, policy),
-    resource: requestedResource(parameters, policy.resources),
+    scopes: requestedScopes(parameters, policy, policy.scopesByResource?.get(resource) ?? policy.defaultScopes),
+    resource,
   }
 }
 
@@ -66,14 +69,18 @@ function requireCodeChallenge(parameters: Parameters): string {
   return challenge
 }
 
-function requestedScopes(parameters: Parameters, policy: AuthorizationPolicy): string[] {
+function requestedScopes(
+  parameters: Parameters,
+  policy: AuthorizationPolicy,
+  defaultScopes: readonly string[],
+): string[] {
   const requested = parseScope(parameters.get('scope'))
   if (requested === undefined) throw new OAuthError('scope_malformed')
-  if (requested.length === 0) return [...policy.defaultScopes]
+  if (requested.length === 0) return [...defaultScopes]
   const known = requested.filter((scope) => policy.supportedScopes.includes(scope))
   if (known.length === 0) throw new OAuthError('scope_invalid')
   // offline_access alone names no permission at all.
-  return known.every((scope) => scope === 'offline_access') ? [...policy.defaultScopes, ...known] : known
+  return known.every((scope) => scope === 'offline_access') ? [...defaultScopes, ...known] : known
 }
 
 function requestedResource(parameters: Parameters, resources: readonly string[]): string {

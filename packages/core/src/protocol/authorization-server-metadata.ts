@@ -1,5 +1,6 @@
 /** Authorization server metadata — RFC 8414. @module */
 import { codeChallengeMethodsSupported } from './pkce.ts'
+import { assertPublishable } from './uri.ts'
 
 /** Document of [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2), with the members we publish. */
 export interface AuthorizationServerMetadata {
@@ -13,7 +14,13 @@ export interface AuthorizationServerMetadata {
   readonly response_modes_supported: readonly string[]
   readonly grant_types_supported: readonly string[]
   readonly token_endpoint_auth_methods_supported: readonly string[]
+  readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
   readonly revocation_endpoint_auth_methods_supported: readonly string[]
+  readonly revocation_endpoint_auth_signing_alg_values_supported: readonly string[]
+  readonly introspection_endpoint: string
+  readonly introspection_endpoint_auth_methods_supported: readonly string[]
+  readonly introspection_endpoint_auth_signing_alg_values_supported: readonly string[]
+  readonly client_id_metadata_document_supported?: true
   readonly code_challenge_methods_supported: readonly string[]
   readonly authorization_response_iss_parameter_supported: true
   readonly scopes_supported: readonly string[]
@@ -21,7 +28,23 @@ export interface AuthorizationServerMetadata {
 }
 
 /** Client authentication methods at the token endpoint, [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2). */
-export const tokenEndpointAuthMethods = ['none', 'client_secret_basic', 'client_secret_post'] as const
+export const tokenEndpointAuthMethods = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+] as const
+
+/** Algorithms a client may sign its assertions with: asymmetric ones only. */
+export const clientAssertionAlgorithms: readonly string[] = [
+  'ES256',
+  'EdDSA',
+  'Ed25519',
+  'RS256',
+  'PS256',
+  'ES384',
+  'ES512',
+]
 
 /** One of {@link tokenEndpointAuthMethods}. */
 export type TokenEndpointAuthMethod = (typeof tokenEndpointAuthMethods)[number]
@@ -32,21 +55,24 @@ export interface Endpoints {
   readonly token: string
   readonly registration: string
   readonly revocation: string
+  readonly introspection: string
   readonly jwks: string
 }
 
 /**
  * Builds the document. The issuer is echoed byte for byte.
- * @throws {TypeError} when an endpoint holds a character that a careless client could hand to a shell or a script.
+ * @throws {TypeError} for a URL that a careless client could hand to a shell or a script
  */
 export function buildAuthorizationServerMetadata(options: {
   readonly issuer: string
   readonly endpoints: Endpoints
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
+  /** Whether a client id may be the URL of the client's metadata. */
+  readonly clientIdMetadataDocuments: boolean
 }): AuthorizationServerMetadata {
   const { endpoints } = options
-  for (const url of Object.values<string>({ ...endpoints })) assertPublishable(url)
+  assertPublishable(options.issuer, ...options.resources, ...Object.values<string>({ ...endpoints }))
   return {
     issuer: options.issuer,
     authorization_endpoint: endpoints.authorization,
@@ -58,16 +84,16 @@ export function buildAuthorizationServerMetadata(options: {
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
     token_endpoint_auth_methods_supported: tokenEndpointAuthMethods,
+    token_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
     revocation_endpoint_auth_methods_supported: tokenEndpointAuthMethods,
+    revocation_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
+    introspection_endpoint: endpoints.introspection,
+    introspection_endpoint_auth_methods_supported: tokenEndpointAuthMethods.filter((method) => method !== 'none'),
+    introspection_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
+    ...(options.clientIdMetadataDocuments ? { client_id_metadata_document_supported: true } : {}),
     code_challenge_methods_supported: codeChallengeMethodsSupported,
     authorization_response_iss_parameter_supported: true,
     scopes_supported: options.scopes,
     protected_resources: options.resources,
   }
-}
-
-/** Clients have passed published URLs to a shell: nothing but plain URL characters leaves here. */
-function assertPublishable(url: string): void {
-  if (!/^https?:\/\/[A-Za-z0-9.:[\]_~/-]+$/.test(url))
-    throw new TypeError(`not a publishable URL: ${JSON.stringify(url)}`)
 }

@@ -7,8 +7,9 @@ export interface ClientCredentials {
   readonly clientId: string
   /** Absent for public clients. Several readings of one header may be possible: any of them may match. */
   readonly secrets: readonly string[]
-  /** Whether the Authorization header was used, which decides the form of the refusal. */
-  readonly method: 'none' | 'client_secret_basic' | 'client_secret_post'
+  /** A signed assertion, [RFC 7523 §2.2](https://www.rfc-editor.org/rfc/rfc7523#section-2.2), not yet verified. */
+  readonly assertion?: string
+  readonly method: 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
 }
 
 /**
@@ -24,6 +25,11 @@ export function parseClientCredentials(
 ): ClientCredentials {
   const bodyId = parameters.get('client_id')
   const bodySecret = parameters.get('client_secret')
+  const assertion = parameters.get('client_assertion')
+  if (assertion !== undefined) {
+    if (authorization !== null || bodySecret !== undefined) throw new OAuthError('client_authentication_twice')
+    return readAssertion(assertion, bodyId, parameters.get('client_assertion_type'), decodeBase64)
+  }
   if (authorization !== null) {
     if (bodySecret !== undefined) throw new OAuthError('client_authentication_twice')
     const credentials = parseBasic(authorization, decodeBase64)
@@ -34,6 +40,32 @@ export function parseClientCredentials(
   return bodySecret === undefined
     ? { clientId: bodyId, secrets: [], method: 'none' }
     : { clientId: bodyId, secrets: [bodySecret], method: 'client_secret_post' }
+}
+
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/** Takes the client id an assertion claims, to know whose keys to verify it with. */
+function readAssertion(
+  assertion: string,
+  bodyId: string | undefined,
+  type: string | undefined,
+  decodeBase64: (text: string) => string | undefined,
+): ClientCredentials {
+  if (type !== assertionType) throw new OAuthError('client_authentication')
+  const claims = parseObject(decodeBase64(assertion.split('.')[1] ?? ''))
+  const claimed = claims?.['sub']
+  if (typeof claimed !== 'string' || (bodyId !== undefined && bodyId !== claimed))
+    throw new OAuthError('client_authentication')
+  return { clientId: claimed, secrets: [], assertion, method: 'private_key_jwt' }
+}
+
+function parseObject(text: string | undefined): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return typeof value === 'object' && value !== null ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function parseBasic(authorization: string, decodeBase64: (text: string) => string | undefined): ClientCredentials {

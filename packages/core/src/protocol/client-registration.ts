@@ -2,6 +2,8 @@
 import * as z from 'zod/mini'
 import { OAuthError } from '../errors.ts'
 import { type TokenEndpointAuthMethod, tokenEndpointAuthMethods } from './authorization-server-metadata.ts'
+import { type JWKSet, parsePublicJWKSet } from './jwk-set.ts'
+import { parsePlainURI } from './uri.ts'
 
 /** Client metadata in force, members as on the wire, [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2). */
 export interface ClientMetadata {
@@ -12,6 +14,9 @@ export interface ClientMetadata {
   readonly client_name?: string
   readonly client_uri?: string
   readonly application_type?: 'native' | 'web'
+  /** Keys of a client that authenticates with `private_key_jwt`: one of the two. */
+  readonly jwks?: JWKSet
+  readonly jwks_uri?: string
 }
 
 /** Grant types we serve. */
@@ -26,6 +31,8 @@ export interface PreRegisteredClient {
   readonly grant_types?: readonly string[] | undefined
   readonly client_name?: string | undefined
   readonly client_uri?: string | undefined
+  readonly jwks?: unknown
+  readonly jwks_uri?: string | undefined
 }
 
 const maxRedirectURIs = 10
@@ -40,6 +47,8 @@ const registrationRequest = z.object({
   client_name: z.optional(z.nullable(z.string())),
   client_uri: z.optional(z.nullable(z.string())),
   application_type: z.optional(z.nullable(z.string())),
+  jwks: z.optional(z.unknown()),
+  jwks_uri: z.optional(z.nullable(uri)),
 })
 
 /**
@@ -61,9 +70,11 @@ export function parseRegistrationRequest(body: unknown, isAllowed: (redirectURI:
     throw new OAuthError('client_metadata_invalid')
   const name = displayName(request.client_name ?? undefined)
   const clientURI = request.client_uri ?? undefined
+  const method = authMethod(request.token_endpoint_auth_method)
   return {
     redirect_uris: redirectURIs,
-    token_endpoint_auth_method: authMethod(request.token_endpoint_auth_method),
+    token_endpoint_auth_method: method,
+    ...(method === 'private_key_jwt' ? clientKeys(request) : {}),
     grant_types: grantTypes(request.grant_types),
     response_types: ['code'],
     ...(name === undefined ? {} : { client_name: name }),
@@ -80,6 +91,22 @@ function authMethod(requested: string | undefined): TokenEndpointAuthMethod {
   const method = tokenEndpointAuthMethods.find((known) => known === wanted)
   if (method === undefined) throw new OAuthError('client_metadata_invalid')
   return method
+}
+
+/**
+ * The keys of a client that authenticates with `private_key_jwt`: exactly one of `jwks` and `jwks_uri`.
+ * @throws {OAuthError} `client_metadata_invalid`
+ */
+export function clientKeys(metadata: {
+  readonly jwks?: unknown
+  readonly jwks_uri?: string | null | undefined
+}): { jwks: JWKSet } | { jwks_uri: string } {
+  const { jwks, jwks_uri: uri } = metadata
+  if (typeof uri === 'string' && jwks === undefined && uri.startsWith('https://') && parsePlainURI(uri))
+    return { jwks_uri: uri }
+  const keys = typeof uri === 'string' ? undefined : parsePublicJWKSet(jwks)
+  if (!keys) throw new OAuthError('client_metadata_invalid')
+  return { jwks: keys }
 }
 
 /** The grant types we serve out of those requested; `authorization_code` must be among them. */

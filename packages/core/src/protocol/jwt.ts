@@ -18,6 +18,12 @@ export interface AccessTokenClaims {
   readonly sid: string
 }
 
+/** Claims whose signature was verified. */
+export interface VerifiedAccessToken extends AccessTokenClaims {
+  /** Id of the key that signed. */
+  readonly kid: string
+}
+
 /** A key our tokens are signed with. */
 export interface SigningKey {
   readonly kid: string
@@ -48,14 +54,14 @@ export async function verifyAccessToken(
     /** Seconds since the epoch. */
     readonly now: number
   },
-): Promise<AccessTokenClaims> {
+): Promise<VerifiedAccessToken> {
   const key = (header: { kid?: string; alg?: string }): CryptoKey => {
     const known = header.kid === undefined ? undefined : expected.keys.get(header.kid)
     if (!known || known.alg !== header.alg) throw new OAuthError('token_invalid')
     return known.publicKey
   }
   try {
-    const { payload } = await jwtVerify(token, key, {
+    const { payload, protectedHeader } = await jwtVerify(token, key, {
       algorithms: [...new Set([...expected.keys.values()].map((known) => known.alg))],
       typ: 'at+jwt',
       issuer: expected.issuer,
@@ -63,7 +69,7 @@ export async function verifyAccessToken(
       currentDate: new Date(expected.now * 1000),
       requiredClaims: ['exp', 'iat', 'sub', 'client_id', 'jti'],
     })
-    return toClaims(payload, expected.audience)
+    return { ...toClaims(payload, expected.audience), kid: protectedHeader.kid ?? '' }
   } catch (cause) {
     throw new OAuthError(cause instanceof errors.JWTExpired ? 'token_expired' : 'token_invalid', { cause })
   }

@@ -1,4 +1,5 @@
 /** Protected resource metadata — RFC 9728. @module */
+import { assertPublishable } from './uri.ts'
 
 /** Document of [RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2). */
 export interface ProtectedResourceMetadata {
@@ -12,6 +13,7 @@ export interface ProtectedResourceMetadata {
 /**
  * Builds the document. `scopes` is the base set a client needs to start, not the catalogue, and never holds
  * `offline_access`: that is between client and authorization server.
+ * @throws {TypeError} for a URL that a careless client could hand to a shell or a script
  */
 export function buildProtectedResourceMetadata(options: {
   readonly resource: string
@@ -19,6 +21,7 @@ export function buildProtectedResourceMetadata(options: {
   readonly scopes: readonly string[]
   readonly name?: string | undefined
 }): ProtectedResourceMetadata {
+  assertPublishable(options.resource, options.issuer)
   const scopes = options.scopes.filter((scope) => scope !== 'offline_access')
   return {
     resource: options.resource,

@@ -55,10 +55,13 @@ export function matchesRedirectURI(requested: string, registered: string): boole
   if (requested === registered) return true
   const wanted = loopbackURI.exec(requested)
   const known = loopbackURI.exec(registered)
-  return wanted !== null && known !== null && wanted[1] === known[1] && wanted[2] === known[2]
+  if (wanted === null || known === null || wanted[1] !== known[1] || wanted[2] !== known[2]) return false
+  // Five digits may still be no port.
+  return URL.canParse(requested)
 }
 
-/** Whether every redirect URI leads to the user's own machine, where any program may listen. */
+/** Whether a redirect URI leads to the user's own machine, where any program may listen. */
 export function isLoopbackRedirectURI(value: string): boolean {
-  return loopbackURI.test(value)
+  const url = parsePlainURI(value)
+  return url?.protocol === 'http:' && isLoopbackHostname(url.hostname)
 }

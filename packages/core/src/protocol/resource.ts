@@ -1,4 +1,5 @@
 /** Resource indicators — RFC 8707, with the tolerance real clients need. @module */
+import { parsePlainURI } from './uri.ts'
 
 /**
  * The configured resource a request means, or `undefined` when it means another.
@@ -9,10 +10,8 @@
  */
 export function matchResource(requested: string, resources: readonly string[]): string | undefined {
   if (resources.includes(requested)) return requested
-  if (requested.includes('#') || !URL.canParse(requested)) return undefined
-  const url = new URL(requested)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined
-  if (url.username !== '' || url.password !== '') return undefined
+  const url = parsePlainURI(requested)
+  if (!url || requested.includes('#') || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined
   const wanted = withoutSlash(url)
   const match = resources.find((resource) => withoutSlash(new URL(resource)) === wanted)
   if (match !== undefined) return match

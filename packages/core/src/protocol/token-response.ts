@@ -32,10 +32,11 @@ export function buildTokenResponse(options: {
 const upstreamResponse = z.object({
   access_token: z.string().check(z.minLength(1), z.maxLength(16_384)),
   token_type: z.string().check(z.regex(/^bearer$/i)),
-  expires_in: z.optional(z.coerce.number().check(z.nonnegative())),
-  refresh_token: z.optional(z.string().check(z.minLength(1), z.maxLength(16_384))),
-  scope: z.optional(z.string()),
-  id_token: z.optional(z.string()),
+  // Forms carry it as text.
+  expires_in: z.nullish(z.union([z.number().check(z.nonnegative()), z.string().check(z.regex(/^\d{1,12}$/))])),
+  refresh_token: z.nullish(z.string().check(z.minLength(1), z.maxLength(16_384))),
+  scope: z.nullish(z.string()),
+  id_token: z.nullish(z.string()),
 })
 
 /**
@@ -47,12 +48,14 @@ export function parseUpstreamTokenResponse(body: unknown, now: number): Upstream
   if (!parsed.success) return undefined
   const { access_token, expires_in, refresh_token, scope, id_token } = parsed.data
   // Some providers separate scopes by commas.
-  const scopes = scope === undefined ? undefined : parseScope(scope.replaceAll(',', ' '))
+  const scopes = typeof scope === 'string' ? parseScope(scope.replaceAll(',', ' ')) : undefined
+  // What was granted is said, but not in words: that must not count as everything.
+  if (typeof scope === 'string' && scopes === undefined) return undefined
   return {
     accessToken: access_token,
-    ...(expires_in === undefined ? {} : { expiresAt: now + Math.floor(expires_in) }),
-    ...(refresh_token === undefined ? {} : { refreshToken: refresh_token }),
+    ...(expires_in === undefined || expires_in === null ? {} : { expiresAt: now + Math.floor(Number(expires_in)) }),
+    ...(typeof refresh_token === 'string' ? { refreshToken: refresh_token } : {}),
     ...(scopes === undefined ? {} : { scopes }),
-    ...(id_token === undefined ? {} : { idToken: id_token }),
+    ...(typeof id_token === 'string' ? { idToken: id_token } : {}),
   }
 }

@@ -27,6 +27,20 @@ export function isLoopbackHostname(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
 }
 
+/**
+ * Whether a URL may stand in a document of ours. Clients have passed published URLs to a shell: nothing but plain
+ * URL characters, and nothing that is neither https nor loopback http, leaves here.
+ */
+export function isPublishableURL(value: string): boolean {
+  return /^https?:\/\/[A-Za-z0-9.:[\]_~/-]+$/.test(value) && URL.canParse(value) && isSecureURL(new URL(value))
+}
+
+/** @throws {TypeError} unless {@link isPublishableURL} holds for each */
+export function assertPublishable(...urls: readonly string[]): void {
+  const odd = urls.find((url) => !isPublishableURL(url))
+  if (odd !== undefined) throw new TypeError(`not a publishable URL: ${JSON.stringify(odd)}`)
+}
+
 /** Whether an origin may be used for OAuth: https, or http on a loopback host. */
 export function isSecureURL(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHostname(url.hostname))

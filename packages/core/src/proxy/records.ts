@@ -66,8 +66,18 @@ export interface GrantRecord {
   readonly revokedBecause?: RevocationReason
 }
 
+/** The grants of one user. */
+export interface SubjectRecord {
+  readonly version: number
+  /** `until`: the grant cannot be alive after that, seconds since the epoch. */
+  readonly grants: readonly { readonly id: string; readonly until: number }[]
+}
+
+/** Everything that is stored or sealed as a record. */
+export type StoredRecord = PendingConsent | Transaction | GrantRecord | SubjectRecord
+
 /** Text of a record, for the store. */
-export function serializeRecord(record: PendingConsent | Transaction | GrantRecord): string {
+export function serializeRecord(record: StoredRecord): string {
   return JSON.stringify(record)
 }
 
@@ -75,7 +85,7 @@ export function serializeRecord(record: PendingConsent | Transaction | GrantReco
  * Reads a record we sealed ourselves: authenticated, so its shape is not checked again, only its version.
  * @returns `undefined` for another version
  */
-export function parseRecord<T extends PendingConsent | Transaction | GrantRecord>(text: string): T | undefined {
+export function parseRecord<T extends StoredRecord>(text: string): T | undefined {
   const record: unknown = JSON.parse(text)
   return isCurrent<T>(record) ? record : undefined
 }

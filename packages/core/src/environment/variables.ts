@@ -1,0 +1,97 @@
+/** The names of the environment variables, and which option each one sets. @module */
+import { ConfigurationError } from '../errors.ts'
+import type { Lifetimes } from '../proxy/lifetimes.ts'
+
+/** What an operator may set; by name, as they arrive. */
+export type EnvironmentRecord = Readonly<Record<string, string | undefined>>
+
+/** Lifetimes that have a variable. */
+export type LifetimeWithVariable = Exclude<keyof Lifetimes, 'grant' | 'clientRegistration'>
+
+/** The variables of lifetimes. */
+export const lifetimeVariables: Readonly<Record<LifetimeWithVariable, string>> = {
+  accessToken: 'MCP_AUTH_ACCESS_TOKEN_TTL',
+  refreshToken: 'MCP_AUTH_REFRESH_TOKEN_TTL',
+  code: 'MCP_AUTH_CODE_TTL',
+  transaction: 'MCP_AUTH_TRANSACTION_TTL',
+  refreshGrace: 'MCP_AUTH_REFRESH_GRACE',
+}
+
+/** Options of `createOAuthProxy` and the variables they come from. */
+const optionVariables: Readonly<Record<string, string>> = {
+  baseUrl: 'MCP_AUTH_BASE_URL',
+  resource: 'MCP_AUTH_RESOURCE',
+  secret: 'MCP_AUTH_SECRET',
+  store: 'MCP_AUTH_STORE',
+  defaultScopes: 'MCP_AUTH_SCOPES',
+  upstreamTimeoutSeconds: 'MCP_AUTH_UPSTREAM_TIMEOUT',
+  clients: 'MCP_AUTH_CLIENTS',
+  allowedOrigins: 'MCP_AUTH_ALLOWED_ORIGINS',
+  ...Object.fromEntries(Object.entries(lifetimeVariables).map(([name, variable]) => [`lifetimes.${name}`, variable])),
+}
+
+const prefix = 'MCP_AUTH_'
+
+const knownVariables: readonly string[] = [
+  ...Object.values(optionVariables),
+  'MCP_AUTH_PROVIDER',
+  'MCP_AUTH_CIMD',
+  'MCP_AUTH_CIMD_DANGEROUSLY_ALLOW',
+  'MCP_AUTH_AUDIT_LOG',
+]
+
+/**
+ * The same error under the name of the variable that sets the option, for a person who knows only variables.
+ * Options that no variable sets keep their names. `more` names variables of the server's own.
+ */
+export function nameVariable(
+  error: ConfigurationError,
+  more: Readonly<Record<string, string>> = {},
+): ConfigurationError {
+  const { option } = error
+  const variables = { ...optionVariables, ...more }
+  const variable = Object.hasOwn(variables, option) ? variables[option] : undefined
+  if (variable === undefined) return error
+  const said = error.message.startsWith(`${option}: `) ? error.message.slice(option.length + 2) : error.message
+  return new ConfigurationError(variable, said, { cause: error })
+}
+
+/**
+ * Refuses a variable that only looks like one of ours: it is a typing error, and what it was meant to set is not set.
+ * @throws {ConfigurationError} naming the variable
+ */
+export function assertKnownVariables(env: EnvironmentRecord): void {
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(prefix) || env[name] === undefined || knownVariables.includes(name)) continue
+    const near = nearest(name)
+    throw new ConfigurationError(
+      name,
+      near === undefined
+        ? `is not a variable of this server; known are ${knownVariables.toSorted().join(', ')}`
+        : `is not a variable of this server; did you mean ${near}?`,
+    )
+  }
+}
+
+/** The known name that takes the fewest typing errors, if a few are enough. */
+function nearest(name: string): string | undefined {
+  const byDistance = knownVariables
+    .map((known) => ({ known, distance: editDistance(name, known) }))
+    .toSorted((a, b) => a.distance - b.distance)
+  const [best] = byDistance
+  return best && best.distance <= 4 ? best.known : undefined
+}
+
+/** Letters to insert, delete or replace to get from one text to the other (Levenshtein). */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1]
+    for (const [column, other] of [...to].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}

@@ -1,0 +1,61 @@
+/** From an access token to a session. @module */
+import { platform } from '#platform'
+import { OAuthError } from '../errors.ts'
+import { type VerifiedAccessToken, verifyAccessToken } from '../protocol/jwt.ts'
+import type { Identity } from '../provider.ts'
+import type { AuthSession } from '../session.ts'
+import type { ProtectedResourceDescription, ProxyContext } from './context.ts'
+
+/** Roles of a user; asked on every request, so that a change counts at once. */
+export type RolesOf = (identity: Identity) => readonly string[] | Promise<readonly string[]>
+
+/** Verifies tokens for a resource. */
+export type SessionVerifier = (token: string, description: ProtectedResourceDescription) => Promise<AuthSession>
+
+/** Verified tokens remembered, so that a signature is checked once. */
+const maxRememberedTokens = 10_000
+
+/** Creates the verifier: one signature check for each token, one read of the store for each request. */
+export function createSessionVerifier(context: ProxyContext, rolesOf: RolesOf | undefined): SessionVerifier {
+  const verified = new Map<string, VerifiedAccessToken>()
+
+  const claimsOf = async (token: string, audience: string): Promise<VerifiedAccessToken> => {
+    const digest = await platform.sha256(`${audience} ${token}`)
+    const { verificationKeys: keys } = await context.keys()
+    const known = verified.get(digest)
+    if (known && known.exp > context.now() && keys.has(known.kid)) return known
+    verified.delete(digest)
+    const claims = await verifyAccessToken(token, { issuer: context.issuer, audience, keys, now: context.now() })
+    for (const oldest of verified.keys()) {
+      if (verified.size < maxRememberedTokens) break
+      verified.delete(oldest)
+    }
+    verified.set(digest, claims)
+    return claims
+  }
+
+  return async (token, description) => {
+    const claims = await claimsOf(token, description.resource)
+    const stored = await context.grants.find(claims.sid)
+    const grant = stored?.grant
+    const isGranted = grant?.state === 'active' && grant.clientId === claims.client_id
+    if (!isGranted || grant.identity.subject !== claims.sub || (await context.clients.isDenied(claims.client_id))) {
+      throw new OAuthError('grant_revoked')
+    }
+    const roles = (await rolesOf?.(grant.identity)) ?? []
+    return {
+      token,
+      clientId: claims.client_id,
+      scopes: claims.scope.split(' '),
+      expiresAt: claims.exp,
+      resource: new URL(claims.aud),
+      resourceMetadataUrl: description.metadataURL,
+      subject: claims.sub,
+      roles,
+      identity: grant.identity,
+      extra: { sub: claims.sub, username: grant.identity.username, roles },
+      getUpstreamAccessToken: async ({ rejected } = {}) =>
+        await context.upstreamAccess.accessToken(claims.sid, rejected),
+    }
+  }
+}

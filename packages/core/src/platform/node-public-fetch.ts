@@ -1,0 +1,93 @@
+/** The guarded fetch on Node: names are looked up once, judged, and pinned — no second look-up, no other address. @module */
+import { lookup as lookupAddress } from 'node:dns/promises'
+import type { IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { isPublicAddress } from '../protocol/ip-address.ts'
+import { type PublicDocument, type PublicFetch, PublicFetchError, type PublicFetchOptions } from './public-fetch.ts'
+
+interface Address {
+  readonly address: string
+  readonly family: number
+}
+
+/** @see {@link PublicFetch} */
+export const fetchPublicDocument: PublicFetch = async (url, options) => {
+  if (url.protocol !== 'https:') throw new PublicFetchError('refused', 'not https')
+  const signal = AbortSignal.timeout(options.timeoutMilliseconds)
+  const addresses = await withinTime(resolve(url.hostname), signal)
+  const port = url.port === '' ? '443' : url.port
+  const isAllowed = options.dangerouslyAllowedHosts.has(`${url.hostname}:${port}`)
+  if (addresses.length === 0) throw new PublicFetchError('unreachable', 'no address')
+  if (!isAllowed && !addresses.every(({ address }) => isPublicAddress(address))) {
+    throw new PublicFetchError('refused', 'not a public address')
+  }
+  return await read(await get(url, addresses, signal), options, signal)
+}
+
+async function resolve(hostname: string): Promise<Address[]> {
+  const literal = hostname.replace(/^\[|\]$/g, '')
+  const family = isIP(literal)
+  if (family !== 0) return [{ address: literal, family }]
+  try {
+    return await lookupAddress(hostname, { all: true, verbatim: true })
+  } catch (cause) {
+    throw new PublicFetchError('unreachable', 'the name has no address', { cause })
+  }
+}
+
+/** Look-ups cannot be aborted; their result is not waited for. */
+async function withinTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return await Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new PublicFetchError('unreachable', 'no answer in time')), {
+        once: true,
+      })
+    }),
+  ])
+}
+
+async function get(url: URL, addresses: readonly Address[], signal: AbortSignal): Promise<IncomingMessage> {
+  const [first] = addresses
+  const lookup: LookupFunction = (_hostname, { all }, callback) => {
+    if (all) callback(null, [...addresses])
+    else callback(null, first?.address ?? '', first?.family ?? 4)
+  }
+  const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'mcp-auth' }
+  return await new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = httpsRequest(url, { agent: false, signal, lookup, headers }, resolve)
+    outgoing.on('error', (cause) => reject(new PublicFetchError('unreachable', 'no answer', { cause })))
+    outgoing.end()
+  })
+}
+
+async function read(
+  response: IncomingMessage,
+  options: PublicFetchOptions,
+  signal: AbortSignal,
+): Promise<PublicDocument> {
+  try {
+    if ((response.headers['content-encoding'] ?? 'identity') !== 'identity') {
+      throw new PublicFetchError('refused', 'an encoding nobody asked for')
+    }
+    const chunks: Uint8Array[] = []
+    let length = 0
+    for await (const chunk of response) {
+      if (!(chunk instanceof Uint8Array)) continue
+      length += chunk.length
+      if (length > options.maxBytes) throw new PublicFetchError('refused', 'too long')
+      chunks.push(chunk)
+    }
+    const get = (name: string): string | null => {
+      const value = response.headers[name]
+      return value === undefined ? null : String(value)
+    }
+    return { status: response.statusCode ?? 0, headers: { get }, text: Buffer.concat(chunks).toString('utf8') }
+  } catch (cause) {
+    if (cause instanceof PublicFetchError) throw cause
+    throw new PublicFetchError('unreachable', signal.aborted ? 'no answer in time' : 'the answer broke off', { cause })
+  } finally {
+    response.destroy()
+  }
+}

@@ -1,0 +1,231 @@
+/** From options to the parts of a proxy. @module */
+import { platform } from '#platform'
+import { createClientDocuments } from './clients/client-documents.ts'
+import { createClientRegistry } from './clients/client-registry.ts'
+import { ConfigurationError } from './errors.ts'
+import type { AuthEvent, AuthEventListener } from './events.ts'
+import { createGrantRepository } from './grants/grant-repository.ts'
+import { createSubjectIndex } from './grants/subject-index.ts'
+import { createTokenService } from './grants/token-service.ts'
+import { createUpstreamAccess } from './grants/upstream-access.ts'
+import type { ProtectedResourceDescription, ProxyContext } from './handlers/context.ts'
+import { createKeyRing, type KeyRing } from './keys/key-ring.ts'
+import { parseRootSecrets } from './keys/root-secret.ts'
+import { assertSigningKeys } from './keys/signing-keys.ts'
+import { createRateLimiter, createTokenBuckets } from './limits/rate-limiter.ts'
+import type { OAuthProxyOptions } from './oauth-proxy-options.ts'
+import { buildAuthorizationServerMetadata } from './protocol/authorization-server-metadata.ts'
+import { buildProtectedResourceMetadata } from './protocol/protected-resource-metadata.ts'
+import { createRedirectURITest } from './protocol/redirect-uri-policy.ts'
+import { isScopeToken } from './protocol/scope.ts'
+import { isPublishableURL, isSecureURL, parsePlainURI } from './protocol/uri.ts'
+import { getProtectedResourceMetadataURL } from './protocol/well-known.ts'
+import { resolveLifetimes } from './proxy/lifetimes.ts'
+import { createMemoryStore } from './stores/memory-store.ts'
+import { createSealedStore } from './stores/sealed-store.ts'
+import type { Fetch } from './upstream/bounded-fetch.ts'
+import { createUpstreamClient } from './upstream/upstream-client.ts'
+
+/** The key ring in use, and how to replace it. */
+export interface ReplaceableKeys {
+  readonly keys: () => Promise<KeyRing>
+  replace(secret: string | readonly string[]): Promise<void>
+}
+
+/**
+ * Wires the parts.
+ * @throws {ConfigurationError} naming the option that cannot work
+ */
+export function createProxyContext(options: OAuthProxyOptions, { keys }: Pick<ReplaceableKeys, 'keys'>): ProxyContext {
+  const { provider, now = systemClock } = options
+  const issuer = publicURL('baseUrl', options.baseUrl)
+  const base = issuer.replace(/\/$/, '')
+  const lifetimes = resolveLifetimes(options.lifetimes)
+  const timeoutSeconds = upstreamTimeout(options.upstreamTimeoutSeconds ?? 10)
+  const emit = safeEmitter(options.onEvent)
+  const store = createSealedStore(options.store ?? createMemoryStore({ now }), keys)
+  const upstream = createUpstreamClient({ provider, timeoutSeconds, now, fetch: options.fetch ?? globalFetch })
+  const grants = createGrantRepository(store, lifetimes, now)
+  const upstreamAccess = createUpstreamAccess({ grants, store, upstream, timeoutSeconds, now, emit })
+  const needsSubjects = provider.revocationEndpoint !== undefined && provider.revocationIsUserWide === true
+  const subjects = needsSubjects ? createSubjectIndex(store, grants, issuer, now) : undefined
+  const limiter = createRateLimiter(options.rateLimit ?? createTokenBuckets(now))
+  const isAllowedRedirectURI = createRedirectURITest(options.redirectURIs)
+  const isSafeRedirectURI = createRedirectURITest({ privateUseSchemes: options.redirectURIs?.privateUseSchemes })
+  const documents = createClientDocuments({
+    policy: options.clientIdMetadata ?? {},
+    isAllowedRedirectURI,
+    now,
+    limiter,
+  })
+  const scopes = scopePolicy(options)
+  const resources = describeResources(options, issuer, base, scopes)
+  const endpoints = endpointsOf(base)
+  return {
+    issuer,
+    origin: new URL(issuer).origin,
+    endpoints,
+    resources,
+    policy: {
+      ...scopes,
+      resources: resources.map(({ resource }) => resource),
+      scopesByResource: new Map(resources.map(({ resource, scopes }) => [resource, scopes])),
+    },
+    provider,
+    lifetimes,
+    limiter,
+    isAllowedRedirectURI,
+    keys,
+    store,
+    grants,
+    upstream,
+    upstreamAccess,
+    now,
+    emit,
+    serviceName: options.serviceName ?? new URL(issuer).host,
+    authorizationServerMetadata: buildAuthorizationServerMetadata({
+      issuer,
+      endpoints,
+      scopes: scopes.supportedScopes,
+      resources: resources.map(({ resource }) => resource),
+      clientIdMetadataDocuments: documents.enabled,
+    }),
+    clients: createClientRegistry({
+      issuer,
+      keys,
+      store,
+      now,
+      documents,
+      isAllowedRedirectURI,
+      isSafeRedirectURI,
+      isDenied: options.isClientDenied ?? (() => false),
+      lifetime: lifetimes.clientRegistration,
+      preregistered: options.clients ?? [],
+    }),
+    subjects,
+    tokens: createTokenService({ issuer, grants, upstreamAccess, subjects, keys, lifetimes, now, emit }),
+  }
+}
+
+/** The clock of the machine, in seconds. */
+export const systemClock = (): number => Date.now() / 1000
+
+const globalFetch: Fetch = async (url, init) => await fetch(url, init)
+
+function endpointsOf(base: string): ProxyContext['endpoints'] {
+  return {
+    authorization: `${base}/authorize`,
+    token: `${base}/token`,
+    registration: `${base}/register`,
+    revocation: `${base}/revoke`,
+    introspection: `${base}/introspect`,
+    jwks: `${base}/jwks`,
+    consent: `${base}/consent`,
+    callback: `${base}/auth/callback`,
+  }
+}
+
+/** A listener's trouble is not the client's. */
+function safeEmitter(listener: AuthEventListener | undefined): (event: AuthEvent) => void {
+  return (event) => {
+    try {
+      listener?.(event)
+    } catch {
+      // An audit log that fails is its owner's to notice; the request must not.
+    }
+  }
+}
+
+function publicURL(option: string, value: string): string {
+  const url = parsePlainURI(value)
+  if (!url || value.includes('?') || value.includes('#')) {
+    throw new ConfigurationError(
+      option,
+      'must be an absolute URL without query and fragment, such as https://mcp.example.com',
+    )
+  }
+  if (!isSecureURL(url)) throw new ConfigurationError(option, 'must be https, or http on a loopback host')
+  if (!isPublishableURL(value)) throw new ConfigurationError(option, 'may hold only letters, digits and - . _ ~ : /')
+  return value
+}
+
+function upstreamTimeout(seconds: number): number {
+  if (seconds > 0 && seconds <= 60) return seconds
+  throw new ConfigurationError('upstreamTimeoutSeconds', 'must be greater than 0 and at most 60 seconds')
+}
+
+type ScopePolicy = Pick<ProxyContext['policy'], 'supportedScopes' | 'defaultScopes'>
+
+function scopePolicy(options: OAuthProxyOptions): ScopePolicy {
+  const { provider, serverScopes = [] } = options
+  const supportedScopes = [...new Set([...provider.supportedScopes, ...serverScopes, 'offline_access'])]
+  const odd = serverScopes.find((scope) => !isScopeToken(scope))
+  if (odd !== undefined) throw new ConfigurationError('serverScopes', `${JSON.stringify(odd)} is not a scope`)
+  const defaultScopes = options.defaultScopes ?? provider.scopes
+  return { supportedScopes, defaultScopes: knownScopes('defaultScopes', defaultScopes, supportedScopes) }
+}
+
+function knownScopes(option: string, scopes: readonly string[], supported: readonly string[]): readonly string[] {
+  const unknown = scopes.find((scope) => !supported.includes(scope))
+  if (unknown !== undefined) {
+    throw new ConfigurationError(option, `${unknown} is not supported; known scopes: ${supported.join(' ')}`)
+  }
+  if (scopes.length === 0) throw new ConfigurationError(option, 'must name at least one scope')
+  return scopes
+}
+
+function describeResources(
+  options: OAuthProxyOptions,
+  issuer: string,
+  base: string,
+  policy: ScopePolicy,
+): readonly [ProtectedResourceDescription, ...ProtectedResourceDescription[]] {
+  const describe = (
+    url: string,
+    scopes = policy.defaultScopes,
+    name = options.serviceName,
+  ): ProtectedResourceDescription => {
+    const resource = publicURL('resource', url)
+    return {
+      resource,
+      scopes: knownScopes('resources', scopes, policy.supportedScopes),
+      metadata: buildProtectedResourceMetadata({ resource, issuer, scopes, name }),
+      metadataURL: getProtectedResourceMetadataURL(resource),
+    }
+  }
+  const first = describe(options.resource ?? `${base}/mcp`)
+  const others = (options.otherResources ?? []).map(({ resource, scopes, name }) => describe(resource, scopes, name))
+  const all = [first, ...others].map(({ metadataURL }) => metadataURL)
+  if (new Set(all).size !== all.length)
+    throw new ConfigurationError('otherResources', 'two resources have the same URL')
+  return [first, ...others]
+}
+
+/**
+ * The key ring of the options, derived at first use.
+ * @throws {ConfigurationError} `secret`, `signingKeys`
+ */
+export function createReplaceableKeys(options: OAuthProxyOptions): ReplaceableKeys {
+  const { secret, signingKeys = [] } = options
+  assertSigningKeys(signingKeys)
+  if (secret === undefined && options.store !== undefined) {
+    throw new ConfigurationError(
+      'secret',
+      'is required with a store of your own: what a random secret sealed cannot be opened after a restart',
+    )
+  }
+  if (secret === undefined) {
+    const time = Math.round((options.now ?? systemClock)() * 1000)
+    const message = 'no secret is set: everybody has to sign in again after a restart'
+    safeEmitter(options.onEvent)({ type: 'configuration.warning', time, message })
+  }
+  const secrets = secret === undefined ? ([platform.randomBytes(32)] as const) : parseRootSecrets(secret)
+  let ring: Promise<KeyRing> | undefined
+  return {
+    keys: async () => await (ring ??= createKeyRing(secrets, signingKeys)),
+    async replace(next) {
+      const replacement = await createKeyRing(parseRootSecrets(next), signingKeys)
+      ring = Promise.resolve(replacement)
+    },
+  }
+}
