@@ -1,6 +1,6 @@
 /** The auth half of an MCP server, without any framework. @module */
 
-export type { ClientDocumentPolicy } from './clients/client-documents.ts'
+export type { ClientDocumentPolicy } from './clients/client-document-policy.ts'
 export { type Environment, readEnvironment } from './environment/read-environment.ts'
 export { type EnvironmentRecord, nameVariable } from './environment/variables.ts'
 export {
@@ -11,12 +11,14 @@ export {
   UpstreamError,
 } from './errors.ts'
 export type { AuthEvent, AuthEventBase, AuthEventListener, RevocationReason } from './events.ts'
+export type { ConsentForm, ConsentPageParts, ConsentRenderer } from './handlers/consent-page.ts'
 export type {
   AuthenticateOptions,
   ProtectedResource,
   ProtectedResourceOptions,
   RequestHead,
 } from './handlers/protected-resource.ts'
+export type { RememberConsentOptions } from './handlers/remembered-consent.ts'
 export type { RequestInfo, Router } from './handlers/router.ts'
 export { parseRootSecrets } from './keys/root-secret.ts'
 export { createTokenBuckets, type LimitedWork, type RateLimit, type RateLimitRequest } from './limits/rate-limiter.ts'
@@ -66,7 +68,9 @@ export type {
   UpstreamFailureKind,
   UpstreamTokens,
 } from './provider.ts'
+export type { ConsentView } from './proxy/consent-view.ts'
 export { defaultLifetimes, type Lifetimes } from './proxy/lifetimes.ts'
+export { englishMessages, type PageMessages } from './proxy/page-messages.ts'
 export { type OAuthErrorCode, type RefusalReason, type RefusalWireForm, refusals } from './refusals.ts'
 export type { AuthSession, UpstreamAccessTokenOptions } from './session.ts'
 export type { Store, StoreKey, StoreKind, StoreSetOptions } from './store.ts'

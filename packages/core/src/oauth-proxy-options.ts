@@ -1,13 +1,16 @@
 /** The options of an OAuth proxy. @module */
 import type { JWK } from 'jose'
-import type { ClientDocumentPolicy } from './clients/client-documents.ts'
+import type { ClientDocumentPolicy } from './clients/client-document-policy.ts'
 import type { AuthEventListener } from './events.ts'
+import type { ConsentRenderer } from './handlers/consent-page.ts'
 import type { ProtectedResourceOptions } from './handlers/protected-resource.ts'
+import type { RememberConsentOptions } from './handlers/remembered-consent.ts'
 import type { RateLimit } from './limits/rate-limiter.ts'
 import type { PreRegisteredClient } from './protocol/client-registration.ts'
 import type { RedirectURIPolicy } from './protocol/redirect-uri-policy.ts'
 import type { OAuthProxyProvider } from './provider.ts'
 import type { Lifetimes } from './proxy/lifetimes.ts'
+import type { PageMessages } from './proxy/page-messages.ts'
 import type { Store } from './store.ts'
 import type { Fetch } from './upstream/bounded-fetch.ts'
 
@@ -48,8 +51,20 @@ export interface OAuthProxyOptions extends ProtectedResourceOptions {
   readonly redirectURIs?: RedirectURIPolicy
   /** Clients whose id is the URL of their metadata. */
   readonly clientIdMetadata?: ClientDocumentPolicy
+  /**
+   * Takes assertions of clients (`private_key_jwt`) that are addressed to the token endpoint, not only those that are
+   * addressed to the issuer. A server that a client trusts wrongly can then get an assertion that is good here.
+   * For ChatGPT, which addressed its assertions so in August 2026.
+   */
+  readonly dangerouslyAllowTokenEndpointAudience?: boolean
   /** Ends clients one by one, however they registered; asked on every use of a client and of its tokens. */
   readonly isClientDenied?: (clientId: string) => boolean | Promise<boolean>
+  /**
+   * Lets people say that they need not be asked again. Off by default: a remembered consent is one question fewer
+   * between a rogue server and its victim. Never applies to clients that are called back on the user's own machine,
+   * nor when a web page leads to the authorization endpoint.
+   */
+  readonly rememberConsent?: RememberConsentOptions
   /** Limits work that strangers cause. Default: token buckets in this process, by the address of the sender. */
   readonly rateLimit?: RateLimit
   /** Private JWKs with `alg` EdDSA, ES256 or RS256 to sign with, instead of the derived Ed25519 key. */
@@ -59,6 +74,10 @@ export interface OAuthProxyOptions extends ProtectedResourceOptions {
   readonly upstreamTimeoutSeconds?: number
   /** The name people see on the consent page. Default: the host of `baseUrl`. */
   readonly serviceName?: string
+  /** Replaces the consent page; its protective headers stay. */
+  readonly renderConsent?: ConsentRenderer
+  /** Texts of our pages in other languages, chosen by the browser's Accept-Language; what is left out stays English. */
+  readonly pageMessages?: (acceptLanguage: string | null) => Partial<PageMessages> | undefined
   readonly onEvent?: AuthEventListener
   /** Calls the IdP; for tests and proxies. */
   readonly fetch?: Fetch

@@ -1,5 +1,6 @@
 /** From options to the parts of a proxy. @module */
 import { platform } from '#platform'
+import { resolveDocumentPolicy } from './clients/client-document-policy.ts'
 import { createClientDocuments } from './clients/client-documents.ts'
 import { createClientRegistry } from './clients/client-registry.ts'
 import { ConfigurationError } from './errors.ts'
@@ -9,6 +10,7 @@ import { createSubjectIndex } from './grants/subject-index.ts'
 import { createTokenService } from './grants/token-service.ts'
 import { createUpstreamAccess } from './grants/upstream-access.ts'
 import type { ProtectedResourceDescription, ProxyContext } from './handlers/context.ts'
+import { maxRememberedSeconds } from './handlers/remembered-consent.ts'
 import { createKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { parseRootSecrets } from './keys/root-secret.ts'
 import { assertSigningKeys } from './keys/signing-keys.ts'
@@ -21,6 +23,7 @@ import { isScopeToken } from './protocol/scope.ts'
 import { isPublishableURL, isSecureURL, parsePlainURI } from './protocol/uri.ts'
 import { getProtectedResourceMetadataURL } from './protocol/well-known.ts'
 import { resolveLifetimes } from './proxy/lifetimes.ts'
+import { englishMessages } from './proxy/page-messages.ts'
 import { createMemoryStore } from './stores/memory-store.ts'
 import { createSealedStore } from './stores/sealed-store.ts'
 import type { Fetch } from './upstream/bounded-fetch.ts'
@@ -29,7 +32,7 @@ import { createUpstreamClient } from './upstream/upstream-client.ts'
 /** The key ring in use, and how to replace it. */
 export interface ReplaceableKeys {
   readonly keys: () => Promise<KeyRing>
-  replace(secret: string | readonly string[]): Promise<void>
+  readonly replace: (secret: string | readonly string[]) => Promise<void>
 }
 
 /**
@@ -53,7 +56,7 @@ export function createProxyContext(options: OAuthProxyOptions, { keys }: Pick<Re
   const isAllowedRedirectURI = createRedirectURITest(options.redirectURIs)
   const isSafeRedirectURI = createRedirectURITest({ privateUseSchemes: options.redirectURIs?.privateUseSchemes })
   const documents = createClientDocuments({
-    policy: options.clientIdMetadata ?? {},
+    policy: resolveDocumentPolicy(options.clientIdMetadata ?? {}),
     isAllowedRedirectURI,
     now,
     limiter,
@@ -73,6 +76,7 @@ export function createProxyContext(options: OAuthProxyOptions, { keys }: Pick<Re
     },
     provider,
     lifetimes,
+    rememberConsent: rememberedConsent(options.rememberConsent),
     limiter,
     isAllowedRedirectURI,
     keys,
@@ -83,6 +87,13 @@ export function createProxyContext(options: OAuthProxyOptions, { keys }: Pick<Re
     now,
     emit,
     serviceName: options.serviceName ?? new URL(issuer).host,
+    pages: {
+      renderConsent: options.renderConsent,
+      messages: (request) => ({
+        ...englishMessages,
+        ...options.pageMessages?.(request.headers.get('accept-language')),
+      }),
+    },
     authorizationServerMetadata: buildAuthorizationServerMetadata({
       issuer,
       endpoints,
@@ -99,6 +110,7 @@ export function createProxyContext(options: OAuthProxyOptions, { keys }: Pick<Re
       isAllowedRedirectURI,
       isSafeRedirectURI,
       isDenied: options.isClientDenied ?? (() => false),
+      assertionAudiences: [issuer, ...(options.dangerouslyAllowTokenEndpointAudience ? [endpoints.token] : [])],
       lifetime: lifetimes.clientRegistration,
       preregistered: options.clients ?? [],
     }),
@@ -154,6 +166,12 @@ function upstreamTimeout(seconds: number): number {
   throw new ConfigurationError('upstreamTimeoutSeconds', 'must be greater than 0 and at most 60 seconds')
 }
 
+function rememberedConsent(given: OAuthProxyOptions['rememberConsent']): OAuthProxyOptions['rememberConsent'] {
+  const { maxAgeSeconds = maxRememberedSeconds } = given ?? {}
+  if (maxAgeSeconds > 0 && maxAgeSeconds <= maxRememberedSeconds) return given
+  throw new ConfigurationError('rememberConsent', `must last from 1 to ${maxRememberedSeconds} seconds`)
+}
+
 type ScopePolicy = Pick<ProxyContext['policy'], 'supportedScopes' | 'defaultScopes'>
 
 function scopePolicy(options: OAuthProxyOptions): ScopePolicy {
@@ -181,20 +199,23 @@ function describeResources(
   policy: ScopePolicy,
 ): readonly [ProtectedResourceDescription, ...ProtectedResourceDescription[]] {
   const describe = (
+    option: string,
     url: string,
     scopes = policy.defaultScopes,
     name = options.serviceName,
   ): ProtectedResourceDescription => {
-    const resource = publicURL('resource', url)
+    const resource = publicURL(option, url)
     return {
       resource,
-      scopes: knownScopes('resources', scopes, policy.supportedScopes),
+      scopes: knownScopes(option, scopes, policy.supportedScopes),
       metadata: buildProtectedResourceMetadata({ resource, issuer, scopes, name }),
       metadataURL: getProtectedResourceMetadataURL(resource),
     }
   }
-  const first = describe(options.resource ?? `${base}/mcp`)
-  const others = (options.otherResources ?? []).map(({ resource, scopes, name }) => describe(resource, scopes, name))
+  const first = describe('resource', options.resource ?? `${base}/mcp`)
+  const others = (options.otherResources ?? []).map(({ resource, scopes, name }) =>
+    describe('otherResources', resource, scopes, name),
+  )
   const all = [first, ...others].map(({ metadataURL }) => metadataURL)
   if (new Set(all).size !== all.length)
     throw new ConfigurationError('otherResources', 'two resources have the same URL')

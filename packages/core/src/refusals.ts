@@ -68,6 +68,7 @@ export type RefusalReason =
   | 'consent_denied'
   | 'consent_invalid'
   | 'consent_foreign'
+  | 'consent_of_another'
   | 'state_invalid'
   | 'browser_mismatch'
   | 'upstream_denied'
@@ -153,6 +154,7 @@ export const refusals: Readonly<Record<RefusalReason, RefusalWireForm>> = {
   consent_denied: refusal(400, 'access_denied', 'The request was denied'),
   consent_invalid: refusal(400, 'invalid_request', 'This consent page has expired or was already used'),
   consent_foreign: refusal(403, 'invalid_request', 'This approval did not come from the page that asked for it'),
+  consent_of_another: refusal(403, 'access_denied', 'You signed in as somebody else than the one who allowed this app'),
   // callback
   state_invalid: refusal(400, 'invalid_request', 'This sign-in has expired or was already completed'),
   browser_mismatch: refusal(403, 'access_denied', 'This sign-in was started in another browser'),

@@ -15,20 +15,31 @@ export interface SendOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: string
+  /** Address of this machine to send from. */
+  readonly localAddress?: string
+}
+
+const addresses = new Map<string, string>()
+
+/** From now on {@link send} reaches an origin at another address, as if a TLS proxy stood in front of that address. */
+export function reachAt(origin: string, address: string): void {
+  addresses.set(origin, address)
 }
 
 /** Sends one request over its own connection, exactly as given. */
 export async function send(url: string, options: SendOptions = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body } = options
+  const { method = 'GET', headers = {}, body, localAddress } = options
   return await new Promise((resolve, reject) => {
     const target = new URL(url)
+    const address = new URL(addresses.get(target.origin) ?? target)
     const outgoing = httpRequest(
       {
-        host: target.hostname.replace(/^\[|\]$/g, ''),
-        port: target.port,
+        host: address.hostname.replace(/^\[|\]$/g, ''),
+        port: address.port,
         path: target.pathname + target.search,
         method,
         agent: false,
+        ...(localAddress === undefined ? {} : { localAddress }),
         headers: {
           host: target.host,
           ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
@@ -68,15 +79,14 @@ export interface Form {
   readonly fields: Readonly<Record<string, string>>
 }
 
-/** The forms of a page, with their hidden fields. */
+/** The forms of a page, with what they send when nobody touches them: hidden fields, and boxes that are checked. */
 export function formsOf(page: string, url: string): Form[] {
   return [...page.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, tag = '', inner = '']) => ({
     action: new URL(attribute(tag, 'action') ?? url, url).href,
     fields: Object.fromEntries(
-      [...inner.matchAll(/<input\b([^>]*)>/g)].map(([, input = '']) => [
-        attribute(input, 'name') ?? '',
-        attribute(input, 'value') ?? '',
-      ]),
+      [...inner.matchAll(/<input\b([^>]*)>/g)]
+        .filter(([, input = '']) => attribute(input, 'type') !== 'checkbox' || /\schecked\b/.test(input))
+        .map(([, input = '']) => [attribute(input, 'name') ?? '', attribute(input, 'value') ?? '']),
     ),
   }))
 }
@@ -101,12 +111,13 @@ export interface Browser {
   submit(page: Answer & { readonly url: string }, extra: Record<string, string>): Promise<Answer>
 }
 
-export function createBrowser(): Browser {
+/** Creates a browser without cookies. `transport` sends its requests. */
+export function createBrowser(transport: typeof send = send): Browser {
   const cookies = new Map<string, string>()
   const load: Browser['load'] = async (url, options = {}) => {
     const site = options.from === undefined ? 'none' : fetchSite(options.from, url)
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const answer = await send(url, {
+    const answer = await transport(url, {
       ...options,
       headers: {
         accept: 'text/html',

@@ -1,6 +1,6 @@
 /** A real server on a real socket, with Discord mocked at the edge of the network. */
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   type AuthEvent,
@@ -15,7 +15,7 @@ import {
 } from '@mcp-auth/express'
 import { discord } from '@mcp-auth/provider-discord'
 import { createFakeDiscord, discordHandlers, type FakeDiscord } from '@mcp-auth/provider-discord/mocks'
-import express from 'express'
+import express, { type RequestHandler } from 'express'
 import { http, passthrough } from 'msw'
 import { setupServer } from 'msw/node'
 import { type Clock, createClock } from './clock.ts'
@@ -36,6 +36,11 @@ export interface TestServer {
   close(): Promise<void>
 }
 
+/** A {@link TestServer} and its Node server. */
+export interface ListeningServer extends TestServer {
+  readonly http: Server
+}
+
 /** Settings of {@link startTestServer}. `path` is a base path such as `/team-a`. */
 export interface TestServerOptions
   extends Partial<Omit<OAuthProxyOptions, 'baseUrl' | 'provider' | 'now' | 'onEvent'>> {
@@ -44,22 +49,34 @@ export interface TestServerOptions
   readonly wrapStore?: (store: Store) => Store
   /** Default scopes of the provider; clients may also ask for `guilds` and `email`. */
   readonly discordScopes?: readonly string[]
+  /** What stands behind the gate. Default: answers with facts of the session. */
+  readonly mcp?: RequestHandler
+  /** What answers requests, instead of Express. */
+  readonly listener?: (auth: OAuthProxy, calls: TestServer['calls']) => RequestListener | Promise<RequestListener>
+  /** Where people reach the server, when that is not where it listens. */
+  readonly publicOrigin?: string
+  readonly serverOptions?: ServerOptions
+  /** Names under which https servers of this machine may be reached. Default: none. */
+  readonly httpsHosts?: readonly string[]
 }
 
 /** Starts a server. Any request that is neither for it nor for the mocked Discord fails. */
-export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { path = '', wrapStore = (store: Store) => store, discordScopes = ['identify'], ...rest } = options
+export async function startTestServer(options: TestServerOptions = {}): Promise<ListeningServer> {
+  const { path = '', wrapStore = (store: Store) => store, discordScopes = ['identify'], mcp, ...others } = options
+  const { listener, publicOrigin, serverOptions = {}, httpsHosts = [], ...rest } = others
   const clock = createClock()
   const fake = createFakeDiscord({ now: clock.now })
   const network = setupServer(
     ...discordHandlers(fake),
     http.all(/^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//, () => passthrough()),
+    ...httpsHosts.map((host) => http.all(new RegExp(`^https://${host.replaceAll('.', '\\.')}:\\d+/`), () => passthrough())),
   )
   network.listen({ onUnhandledFrame: 'error' })
 
   const app = express()
   app.disable('x-powered-by')
-  const server = createServer(app)
+  let answer: RequestListener = app
+  const server = createServer(serverOptions, (request, response) => answer(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -67,7 +84,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const events: AuthEvent[] = []
   const calls: TestServer['calls'] = []
   const auth = createOAuthProxy({
-    baseUrl: origin + path,
+    baseUrl: (publicOrigin ?? origin) + path,
     provider: discord({
       clientId: fake.clientId,
       clientSecret: fake.clientSecret,
@@ -82,14 +99,17 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   })
   app.use(mcpAuth(auth))
   const mcpURL = auth.metadata.protectedResource.resource
-  app.all(new URL(mcpURL).pathname, requireBearerAuth(auth), (request, response) => {
+  app.all(new URL(mcpURL).pathname, requireBearerAuth(auth), async (request, response, next) => {
     const session = readAuthSession(request)
     calls.push({ method: request.method, subject: session.subject })
-    response.json({ subject: session.subject, scopes: session.scopes, clientId: session.clientId })
+    if (mcp) await mcp(request, response, next)
+    else response.json({ subject: session.subject, scopes: session.scopes, clientId: session.clientId })
   })
+  if (listener) answer = await listener(auth, calls)
   return {
     origin,
     mcpURL,
+    http: server,
     auth,
     discord: fake,
     clock,

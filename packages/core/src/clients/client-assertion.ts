@@ -1,5 +1,12 @@
 /** `private_key_jwt`: clients that sign — RFC 7523 §2.2, with the audience rule of its revision. @module */
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
+import {
+  createLocalJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+} from 'jose'
 import { platform } from '#platform'
 import { OAuthError } from '../errors.ts'
 import { clientAssertionAlgorithms } from '../protocol/authorization-server-metadata.ts'
@@ -8,11 +15,12 @@ import type { SealedStore } from '../stores/sealed-store.ts'
 
 /** What {@link verifyClientAssertion} needs. */
 export interface ClientAssertionOptions {
-  readonly issuer: string
+  /** Names of this server, the issuer first; an assertion is addressed to one of them and to nobody else. */
+  readonly audiences: readonly string[]
   readonly store: SealedStore
   readonly now: () => number
-  /** The client's keys; asked for fresh ones once, when none of them fits. */
-  readonly keys: (fresh: boolean) => Promise<JWKSet>
+  /** The client's keys. `askAgain`: none of the ones given before fits. */
+  readonly keys: (askAgain: boolean) => Promise<JWKSet>
 }
 
 /** An assertion that lives longer than this, in seconds, would have to be remembered longer than that is worth. */
@@ -24,51 +32,81 @@ const tolerance = 30
  * Verifies a client's assertion: its own key, an asymmetric algorithm, us as its only audience, a short life, and
  * never a second time.
  * @throws {OAuthError} `client_authentication`
+ * @see [RFC 7523 §3](https://www.rfc-editor.org/rfc/rfc7523#section-3), [draft-ietf-oauth-rfc7523bis §4](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-rfc7523bis-11#section-4)
  */
 export async function verifyClientAssertion(
   assertion: string,
   clientId: string,
   options: ClientAssertionOptions,
 ): Promise<void> {
-  const claims = await verifySignature(assertion, clientId, options)
-  const { aud, exp = 0, jti } = claims
-  const isForUs = aud === options.issuer || (Array.isArray(aud) && aud.length === 1 && aud[0] === options.issuer)
-  const isShort = exp <= options.now() + maxLifetime + tolerance
-  if (!isForUs || !isShort || typeof jti !== 'string' || jti.length > 512) throw new OAuthError('client_authentication')
-  const key = `assertion:${await platform.sha256(JSON.stringify([options.issuer, clientId, jti]))}` as const
-  const remaining = Math.max(1, exp + tolerance - options.now())
+  const now = options.now()
+  const { payload, protectedHeader } = await verifySignature(assertion, clientId, options, now)
+  const { aud, exp = 0, iat = 0, jti } = payload
+  const audience = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+  const isForUs = typeof audience === 'string' && options.audiences.includes(audience)
+  const isTimely = iat <= now + tolerance && exp <= now + maxLifetime + tolerance
+  if (!isForUs || !isTimely || !isClientAssertion(protectedHeader.typ)) throw new OAuthError('client_authentication')
+  if (typeof jti !== 'string' || jti === '' || jti.length > 512) throw new OAuthError('client_authentication')
+  const key = `assertion:${await platform.sha256(JSON.stringify([options.audiences[0], clientId, jti]))}` as const
+  const remaining = Math.max(1, Math.ceil(exp + tolerance - now))
   if (!(await options.store.add(key, '1', remaining))) throw new OAuthError('client_authentication')
+}
+
+/** Another explicit type means another kind of JWT, [RFC 8725 §3.12](https://www.rfc-editor.org/rfc/rfc8725#section-3.12). */
+function isClientAssertion(type: unknown): boolean {
+  if (type === undefined) return true
+  return typeof type === 'string' && /^(?:application\/)?(?:jwt|client-authentication\+jwt)$/i.test(type)
 }
 
 async function verifySignature(
   assertion: string,
   clientId: string,
   options: ClientAssertionOptions,
-): Promise<JWTPayload> {
-  const verify = async (fresh: boolean): Promise<JWTPayload> => {
-    const { keys } = await options.keys(fresh)
-    const set: JSONWebKeySet = { keys: keys.map((key) => definedMembers(key)) }
-    const { payload } = await jwtVerify(assertion, createLocalJWKSet(set), {
-      algorithms: [...clientAssertionAlgorithms],
-      issuer: clientId,
-      subject: clientId,
-      audience: options.issuer,
-      requiredClaims: ['exp', 'jti'],
-      clockTolerance: tolerance,
-      currentDate: new Date(options.now() * 1000),
-    })
-    return payload
+  now: number,
+): Promise<JWTVerifyResult> {
+  const expected: JWTVerifyOptions = {
+    algorithms: [...clientAssertionAlgorithms],
+    issuer: clientId,
+    subject: clientId,
+    audience: [...options.audiences],
+    requiredClaims: ['exp', 'jti'],
+    clockTolerance: tolerance,
+    currentDate: new Date(now * 1000),
   }
+  const known = await options.keys(false)
   try {
-    return await verify(false).catch(async (error: unknown) => {
-      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed)
-        return await verify(true)
-      throw error
-    })
+    try {
+      return await verifyWith(assertion, known, expected)
+    } catch (error) {
+      // The client may have changed its keys.
+      const others = isWrongKey(error) ? await options.keys(true) : known
+      if (others === known) throw error
+      return await verifyWith(assertion, others, expected)
+    }
   } catch (cause) {
-    if (cause instanceof OAuthError) throw cause
-    throw new OAuthError('client_authentication', { cause })
+    throw cause instanceof OAuthError ? cause : new OAuthError('client_authentication', { cause })
   }
+}
+
+/** Where the assertion does not say which of several keys made it, each may be tried. */
+async function verifyWith(assertion: string, { keys }: JWKSet, expected: JWTVerifyOptions): Promise<JWTVerifyResult> {
+  const set: JSONWebKeySet = { keys: keys.map((key) => definedMembers(key)) }
+  try {
+    return await jwtVerify(assertion, createLocalJWKSet(set), expected)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const key of error) {
+      const verified = await jwtVerify(assertion, key, expected).catch((reason: unknown) => {
+        if (!isWrongKey(reason)) throw reason
+      })
+      if (verified) return verified
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+}
+
+function isWrongKey(error: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
 }
 
 function definedMembers(key: JWKSet['keys'][number]): JSONWebKeySet['keys'][number] {

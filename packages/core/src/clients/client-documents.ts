@@ -1,179 +1,114 @@
-/** Client ID Metadata Documents: fetched with care, kept as long as they say. @module */
-import { platform } from '#platform'
+/** Client ID Metadata Documents, and the key sets that clients name: fetched with care. @module */
 import { OAuthError } from '../errors.ts'
-import type { RateLimiter } from '../limits/rate-limiter.ts'
-import { type PublicFetch, PublicFetchError } from '../platform/public-fetch.ts'
+import { type RateLimiter, sourceKey } from '../limits/rate-limiter.ts'
+import { type PublicDocument, PublicFetchError } from '../platform/public-fetch.ts'
 import {
   maxClientMetadataBytes,
   parseClientIdURL,
   parseClientMetadataDocument,
 } from '../protocol/client-id-metadata.ts'
 import type { ClientMetadata } from '../protocol/client-registration.ts'
-import { freshnessLifetime } from '../protocol/http-caching.ts'
+import { type CacheBounds, readFreshness } from '../protocol/http-caching.ts'
 import { type JWKSet, parsePublicJWKSet } from '../protocol/jwk-set.ts'
+import type { ResolvedDocumentPolicy } from './client-document-policy.ts'
+import { createDocumentCache, type FetchedDocument } from './document-cache.ts'
 
-/** Policy for clients whose id is a URL. */
-export interface ClientDocumentPolicy {
-  /** `false`: such clients are unknown here. Default: `true` where the platform can choose the address it connects to. */
-  readonly enabled?: boolean | undefined
-  /** Only these hosts, and their subdomains, may name clients. */
-  readonly allowedHosts?: readonly string[] | undefined
-  /** These hosts, and their subdomains, may not. */
-  readonly deniedHosts?: readonly string[] | undefined
-  /** `host:port` pairs that are fetched although they are not public addresses. For tests and intranets. */
-  readonly dangerouslyAllowedHosts?: readonly string[] | undefined
-  /** A guarded fetch, for platforms that have none of their own. It must keep every promise of {@link PublicFetch}. */
-  readonly fetch?: PublicFetch | undefined
-}
-
-/** Finds clients by the URL that is their id. */
+/** Finds clients by the URL that is their id. `source` is the address the work is counted against. */
 export interface ClientDocuments {
   /** Whether this server takes URLs as client ids. */
   readonly enabled: boolean
+  /** Whether a client may have its keys at this URL. */
+  readonly canFetch: (url: string) => boolean
   /**
-   * The metadata at a URL; `undefined` when the id is not such a URL. `source` is whom the work is counted against.
+   * The metadata at a URL; `undefined` when the id is not such a URL. `mustBeCurrent`: while the document cannot be
+   * had, the last known one will not do.
    * @throws {OAuthError} `client_document_invalid`, `client_document_unreachable`, `rate_limited`
    */
-  find(clientId: string, source: string | undefined): Promise<ClientMetadata | undefined>
-  /** The keys at a client's `jwks_uri`; `fresh` asks past the cache, at most once in a while. */
-  keys(url: string, source: string | undefined, fresh: boolean): Promise<JWKSet>
+  find(clientId: string, source: string | undefined, mustBeCurrent: boolean): Promise<ClientMetadata | undefined>
+  /**
+   * The keys at a client's `jwks_uri`. `askAgain`: the ones we have do not fit; heeded once in a while.
+   * @throws {OAuthError} as {@link find}
+   */
+  keys(url: string, source: string | undefined, askAgain: boolean): Promise<JWKSet>
 }
 
 /** What {@link createClientDocuments} needs. */
 export interface ClientDocumentsOptions {
-  readonly policy: ClientDocumentPolicy
+  readonly policy: ResolvedDocumentPolicy
   readonly isAllowedRedirectURI: (uri: string) => boolean
   readonly now: () => number
   /** Limits fetches by source and by host. */
   readonly limiter: RateLimiter
 }
 
-interface Entry<T> {
-  readonly value: T
-  readonly fetchedAt: number
-  readonly freshUntil: number
-}
-
-const maxEntries = 1000
 const timeoutMilliseconds = 5000
-/** While its host is down a client stays what it was for so long, in seconds. */
-const staleIfError = 86_400
 /** Unknown keys make us ask again, but not more often than this, in seconds. */
 const keyCooldown = 60
-const bounds = { unspecified: 300, most: 86_400 }
+const documentBounds: CacheBounds = { unspecified: 300, least: 0, most: 86_400 }
+const keyBounds: CacheBounds = { unspecified: 300, least: keyCooldown, most: 86_400 }
 
 /** Creates the finder. */
 export function createClientDocuments(options: ClientDocumentsOptions): ClientDocuments {
-  const { policy, now } = options
-  const fetchDocument = policy.fetch ?? platform.fetchPublicDocument
-  const enabled = (policy.enabled ?? true) && fetchDocument !== undefined
-  const dangerouslyAllowedHosts = new Set(policy.dangerouslyAllowedHosts ?? [])
+  const { policy, limiter, now } = options
+  const documents = createDocumentCache<ClientMetadata>(now)
+  const keySets = createDocumentCache<JWKSet>(now)
 
-  const isAllowedHost = (hostname: string): boolean => {
-    const within = (hosts: readonly string[]): boolean =>
-      hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`))
-    return !within(policy.deniedHosts ?? []) && (policy.allowedHosts === undefined || within(policy.allowedHosts))
-  }
-  const load = async <T>(url: URL, source: string | undefined, parse: (body: unknown) => T): Promise<Entry<T>> => {
-    if (!fetchDocument) throw new OAuthError('client_document_invalid')
-    await options.limiter.spend('client-document', [source && `source ${source}`, `host ${url.host}`])
-    const limits = { maxBytes: maxClientMetadataBytes, timeoutMilliseconds, dangerouslyAllowedHosts }
-    const document = await fetchDocument(url, limits).catch((cause: unknown) => {
+  const fetchDocument = async (url: URL): Promise<PublicDocument> => {
+    if (!policy.fetch || !policy.mayFetch(url.hostname)) throw new OAuthError('client_document_invalid')
+    const { dangerouslyAllowedHosts } = policy
+    try {
+      return await policy.fetch(url, { maxBytes: maxClientMetadataBytes, timeoutMilliseconds, dangerouslyAllowedHosts })
+    } catch (cause) {
       const isRefused = cause instanceof PublicFetchError && cause.kind === 'refused'
       throw new OAuthError(isRefused ? 'client_document_invalid' : 'client_document_unreachable', { cause })
-    })
+    }
+  }
+  const load = async <T>(url: URL, bounds: CacheBounds, parse: (body: unknown) => T): Promise<FetchedDocument<T>> => {
+    await limiter.spend('client-document-host', `host ${url.hostname}`)
+    const document = await fetchDocument(url)
     if (document.status >= 500 || document.status === 429) throw new OAuthError('client_document_unreachable')
     // Only 200 is the document; a redirect is none, wherever it leads.
     if (document.status !== 200 || !isJSON(document.headers.get('content-type')))
       throw new OAuthError('client_document_invalid')
     const value = parse(parseJSON(document.text))
-    const lifetime = freshnessLifetime(document.headers.get('cache-control'), document.headers.get('age'), bounds)
-    return { value, fetchedAt: now(), freshUntil: now() + lifetime }
+    const { seconds, mayKeep } = readFreshness((name) => document.headers.get(name), bounds, now())
+    return { value, fetchedAt: now(), freshUntil: now() + seconds, mayKeep }
   }
-  const documents = createCache<ClientMetadata>(now)
-  const keySets = createCache<JWKSet>(now)
+  const payerOf = (source: string | undefined): { payer: string; pay: () => Promise<void> } => {
+    const payer = sourceKey(source)
+    return { payer, pay: async () => await limiter.spend('client-document', payer) }
+  }
 
   return {
-    enabled,
-    async find(clientId, source) {
-      const url = enabled ? parseClientIdURL(clientId) : undefined
+    enabled: policy.enabled,
+    canFetch: (url) => policy.mayFetch(new URL(url).hostname),
+    async find(clientId, source, mustBeCurrent) {
+      const url = policy.enabled ? parseClientIdURL(clientId) : undefined
       if (!url) return undefined
-      if (!isAllowedHost(url.hostname)) throw new OAuthError('client_document_invalid')
+      if (!policy.mayName(url.hostname)) throw new OAuthError('client_document_invalid')
       const parse = (body: unknown): ClientMetadata =>
         parseClientMetadataDocument(body, clientId, options.isAllowedRedirectURI)
-      return await documents.get(clientId, async () => await load(url, source, parse))
+      return await documents.get(clientId, {
+        ...payerOf(source),
+        load: async () => await load(url, documentBounds, parse),
+        staleWillDo: !mustBeCurrent,
+      })
     },
-    async keys(uri, source, fresh) {
-      const parse = (body: unknown): JWKSet => {
-        const keys = parsePublicJWKSet(body)
-        if (!keys) throw new OAuthError('client_document_invalid')
-        return keys
-      }
-      const url = new URL(uri)
-      return await keySets.get(uri, async () => await load(url, source, parse), fresh ? keyCooldown : undefined)
+    async keys(uri, source, askAgain) {
+      return await keySets.get(uri, {
+        ...payerOf(source),
+        load: async () => await load(new URL(uri), keyBounds, parseKeys),
+        staleWillDo: true,
+        olderThan: askAgain ? keyCooldown : undefined,
+      })
     },
   }
 }
 
-interface Cache<T> {
-  /** `olderThan`: fetch again when the entry is older than so many seconds, fresh or not. */
-  get(key: string, load: () => Promise<Entry<T>>, olderThan?: number): Promise<T>
-}
-
-/** Bounded, one fetch at a time for each key, and never an error in it. */
-function createCache<T>(now: () => number): Cache<T> {
-  const entries = new Map<string, Entry<T>>()
-  const failures = new Map<string, { readonly count: number; readonly until: number; readonly error: unknown }>()
-  const loading = new Map<string, Promise<T>>()
-  const keep = (key: string, entry: Entry<T>): void => {
-    entries.delete(key)
-    for (const oldest of entries.keys()) {
-      if (entries.size < maxEntries) break
-      entries.delete(oldest)
-    }
-    entries.set(key, entry)
-  }
-  // A document that failed once may be mended a moment later; one that keeps failing is left alone for a while.
-  const rememberFailure = (key: string, error: unknown): void => {
-    const count = (failures.get(key)?.count ?? 0) + 1
-    const pause = count === 1 ? 0 : Math.min(60, 2 ** count)
-    failures.delete(key)
-    for (const oldest of failures.keys()) {
-      if (failures.size < maxEntries) break
-      failures.delete(oldest)
-    }
-    failures.set(key, { count, until: now() + pause, error })
-  }
-  const refresh = async (key: string, load: () => Promise<Entry<T>>): Promise<T> => {
-    const former = entries.get(key)
-    try {
-      const entry = await load()
-      keep(key, entry)
-      failures.delete(key)
-      return entry.value
-    } catch (error) {
-      rememberFailure(key, error)
-      const isOutage = error instanceof OAuthError && error.status >= 500
-      if (isOutage && former && former.fetchedAt + staleIfError > now()) return former.value
-      // What was there is not what is there now.
-      if (!isOutage) entries.delete(key)
-      throw error
-    }
-  }
-  return {
-    async get(key, load, olderThan) {
-      const entry = entries.get(key)
-      if (entry && entry.freshUntil > now() && (olderThan === undefined || entry.fetchedAt + olderThan > now()))
-        return entry.value
-      const pending = loading.get(key)
-      if (pending) return await pending
-      const failure = failures.get(key)
-      if (failure && failure.until > now() && !entry) throw failure.error
-      const started = refresh(key, load).finally(() => loading.delete(key))
-      loading.set(key, started)
-      return await started
-    },
-  }
+function parseKeys(body: unknown): JWKSet {
+  const keys = parsePublicJWKSet(body)
+  if (!keys) throw new OAuthError('client_document_invalid')
+  return keys
 }
 
 function isJSON(contentType: string | null): boolean {

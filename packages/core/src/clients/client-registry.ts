@@ -1,6 +1,6 @@
 /** Who the clients are: registered by themselves (sealed into their id), by a document, or by the operator. @module */
 import { platform } from '#platform'
-import { OAuthError } from '../errors.ts'
+import { ConfigurationError, OAuthError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { ClientCredentials } from '../protocol/client-authentication.ts'
 import type { ClientMetadata, PreRegisteredClient } from '../protocol/client-registration.ts'
@@ -11,16 +11,22 @@ import { readPreregisteredClient } from './preregistered-client.ts'
 import { type ClientInformation, hasSecret, type RegisteredClient } from './registered-client.ts'
 import { packClient, unpackClient } from './sealed-client.ts'
 
-/** Finds, registers and authenticates clients. `source` is whom the work of a call is counted against. */
+/**
+ * How a client that is known by a document may be known: as its host says now, or, while that is out of reach, as it
+ * last said. Trust begins with the former.
+ */
+export type ClientFreshness = 'current' | 'last-known'
+
+/** Finds, registers and authenticates clients. `source` is the address the work of a call is counted against. */
 export interface ClientRegistry {
   /**
    * `undefined` for an unknown, expired or denied client, and for one that policy no longer allows.
    * @throws {OAuthError} `client_document_invalid`, `client_document_unreachable`, `rate_limited`
    */
-  find(clientId: string, source?: string): Promise<RegisteredClient | undefined>
+  find(clientId: string, source?: string, freshness?: ClientFreshness): Promise<RegisteredClient | undefined>
   /** Whether the operator has denied a client, however it registered. */
   isDenied(clientId: string): Promise<boolean>
-  /** @throws {OAuthError} `client_metadata_too_long` */
+  /** @throws {OAuthError} `client_metadata_too_long`, `client_metadata_invalid` for keys that cannot be fetched here */
   register(metadata: ClientMetadata): Promise<ClientInformation>
   /** @throws {OAuthError} `client_unknown`, `client_authentication`, and as {@link find} */
   authenticate(credentials: ClientCredentials, source?: string): Promise<RegisteredClient>
@@ -40,6 +46,8 @@ export interface ClientRegistryOptions {
   /** Whether the redirect URI of a client registered by hand is safe in itself. */
   readonly isSafeRedirectURI: (uri: string) => boolean
   readonly isDenied: (clientId: string) => boolean | Promise<boolean>
+  /** Names of this server that clients may address their assertions to, the issuer first. */
+  readonly assertionAudiences: readonly string[]
 }
 
 /** A longer id would not fit into the URLs and headers it travels in. */
@@ -54,6 +62,14 @@ export function createClientRegistry(options: ClientRegistryOptions): ClientRegi
       readPreregisteredClient(given, dynamicPrefix, options.isSafeRedirectURI),
     ]),
   )
+  const ids = options.preregistered.map((given) => given.client_id)
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at)
+  if (twice !== undefined) throw new ConfigurationError('clients', `${JSON.stringify(twice)} is registered twice`)
+  const canHaveKeys = ({ jwks_uri: uri }: ClientMetadata): boolean =>
+    uri === undefined || options.documents.canFetch(uri)
+  const keyless = [...known.values()].find(({ client }) => !canHaveKeys(client.metadata))?.client.client_id
+  if (keyless !== undefined)
+    throw new ConfigurationError('clients', `the jwks_uri of ${JSON.stringify(keyless)} cannot be fetched here`)
   const associatedData = `client ${options.issuer}`
 
   const findDynamic = async (clientId: string): Promise<RegisteredClient | undefined> => {
@@ -66,13 +82,12 @@ export function createClientRegistry(options: ClientRegistryOptions): ClientRegi
     if (redirectURIs.length === 0) return undefined
     return { client_id: clientId, origin: 'dynamic', metadata: { ...sealed.metadata, redirect_uris: redirectURIs } }
   }
-  const findDocument = async (clientId: string, source: string | undefined): Promise<RegisteredClient | undefined> => {
-    const metadata = await options.documents.find(clientId, source)
-    return metadata && { client_id: clientId, origin: 'document', metadata }
-  }
-  const find: ClientRegistry['find'] = async (clientId, source) => {
+  const find: ClientRegistry['find'] = async (clientId, source, freshness = 'last-known') => {
     if (await options.isDenied(clientId)) return undefined
-    return known.get(clientId)?.client ?? (await findDynamic(clientId)) ?? (await findDocument(clientId, source))
+    const registered = known.get(clientId)?.client ?? (await findDynamic(clientId))
+    if (registered) return registered
+    const metadata = await options.documents.find(clientId, source, freshness === 'current')
+    return metadata && { client_id: clientId, origin: 'document', metadata }
   }
 
   const acceptedSecrets = async (client: RegisteredClient): Promise<readonly string[]> => {
@@ -94,11 +109,11 @@ export function createClientRegistry(options: ClientRegistryOptions): ClientRegi
   ): Promise<void> => {
     const { jwks, jwks_uri: uri } = client.metadata
     await verifyClientAssertion(assertion, client.client_id, {
-      issuer: options.issuer,
+      audiences: options.assertionAudiences,
       store: options.store,
       now: options.now,
-      keys: async (fresh) =>
-        jwks ?? (uri === undefined ? { keys: [] } : await options.documents.keys(uri, source, fresh)),
+      keys: async (askAgain) =>
+        jwks ?? (uri === undefined ? { keys: [] } : await options.documents.keys(uri, source, askAgain)),
     })
   }
 
@@ -106,6 +121,7 @@ export function createClientRegistry(options: ClientRegistryOptions): ClientRegi
     find,
     isDenied: async (clientId) => await options.isDenied(clientId),
     async register(metadata) {
+      if (!canHaveKeys(metadata)) throw new OAuthError('client_metadata_invalid')
       const issuedAt = Math.floor(options.now())
       const keys = await options.keys()
       const clientId = dynamicPrefix + (await keys.seal('client-id', packClient(metadata, issuedAt), associatedData))

@@ -79,8 +79,8 @@ export function readOrigins(env: EnvironmentRecord, variable: string): readonly 
 
 /** `host:port` pairs with commas between them. */
 export function readAuthorities(env: EnvironmentRecord, variable: string): readonly string[] {
-  const authorities = readList(env, variable)
-  if (!authorities.every((authority) => /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}$/.test(authority))) {
+  const authorities = readList(env, variable).map((authority) => authority.toLowerCase())
+  if (!authorities.every((authority) => /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\]):\d{1,5}$/.test(authority))) {
     throw new ConfigurationError(
       variable,
       'must be host:port pairs with commas between them, such as 127.0.0.1:8080 or intranet.example:443',

@@ -8,7 +8,8 @@ import type { GrantRepository } from './grant-repository.ts'
 
 /** Knows the grants of a user. */
 export interface SubjectIndex {
-  add(grantId: string, grant: GrantRecord): Promise<void>
+  /** `until`: the grant cannot be alive after that, unless it is added again. */
+  add(grantId: string, grant: GrantRecord, until: number): Promise<void>
   /** Takes a grant that is over out; resolves to whether it was the user's last one. */
   remove(grantId: string, grant: GrantRecord): Promise<boolean>
 }
@@ -47,13 +48,14 @@ export function createSubjectIndex(
   }
 
   return {
-    async add(grantId, grant) {
-      await change(grant, (all) => [...all.filter(({ id }) => id !== grantId), { id: grantId, until: grant.expiresAt }])
+    async add(grantId, grant, until) {
+      await change(grant, (all) => [...all.filter(({ id }) => id !== grantId), { id: grantId, until }])
     },
     async remove(grantId, grant) {
       const others = await change(grant, (all) => all.filter(({ id }) => id !== grantId))
       const states = await Promise.all(others.map(async ({ id }) => (await grants.find(id))?.grant.state))
-      return !states.includes('active')
+      // A sign-in whose code is still on its way is one that must not end.
+      return !states.includes('active') && !states.includes('code')
     },
   }
 }

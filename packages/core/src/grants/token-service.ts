@@ -117,7 +117,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     async begin(request, scopes, login, refreshable) {
       const grantId = randomId()
       const code = newCode(grantId)
-      await grants.add(grantId, {
+      const grant: GrantRecord = {
         version: recordVersion,
         state: 'code',
         clientId: request.client_id,
@@ -133,7 +133,10 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
         },
         refreshable,
         expiresAt: now() + lifetimes.grant,
-      })
+      }
+      // Noted before the grant lives: a note without a grant does no harm, a grant without a note would.
+      await options.subjects?.add(grantId, grant, grant.code.expiresAt)
+      await grants.add(grantId, grant)
       return code
     },
 
@@ -152,8 +155,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       if (decision.kind !== 'redeem') throw new OAuthError(decision.reason)
       if (!stored) throw new OAuthError('code_invalid')
       const { body, refresh } = await issue(stored.id, stored.grant, stored.grant.scopes)
-      // Noted before the grant lives: a note without a grant does no harm, a grant without a note would.
-      await options.subjects?.add(stored.id, stored.grant)
+      await options.subjects?.add(stored.id, stored.grant, stored.grant.expiresAt)
       // Whoever changes the record first has spent the code; everybody else comes too late.
       if (!(await grants.replace(stored, { ...stored.grant, state: 'active', ...refresh }))) {
         throw new OAuthError('code_invalid')

@@ -1,7 +1,8 @@
 /** The user's tokens at the identity provider (IdP): refreshed once, by one of all processes. @module */
 import { OAuthError, UpstreamError } from '../errors.ts'
 import type { AuthEvent } from '../events.ts'
-import type { UpstreamTokens } from '../provider.ts'
+import type { Identity, UpstreamFailureKind, UpstreamTokens } from '../provider.ts'
+import { revokeGrant } from '../proxy/grant.ts'
 import type { GrantRecord } from '../proxy/records.ts'
 import type { StoreKey } from '../store.ts'
 import type { SealedStore } from '../stores/sealed-store.ts'
@@ -36,6 +37,8 @@ export interface UpstreamAccessOptions {
 /** A token with less life left than this, in seconds, is refreshed before it is used. */
 const freshnessMargin = 60
 const leasePollMilliseconds = 50
+/** Grants whose renewed tokens wait for the store at the same time; more than that only in a long outage. */
+const maxUnsaved = 1000
 
 /** Creates the service. */
 export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAccess {
@@ -51,7 +54,7 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     return stored.grant
   }
 
-  const fail = async (grantId: string, grant: GrantRecord, cause: unknown): Promise<never> => {
+  const fail = async (grantId: string, grant: GrantRecord, cause: unknown): Promise<GrantRecord> => {
     if (!(cause instanceof UpstreamError)) throw cause
     emit({
       ...about(grant),
@@ -62,10 +65,18 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
       ...status(cause),
     })
     if (cause.kind !== 'invalid_grant') throw unavailable(cause)
-    await grants.revoke(grantId, 'upstream_revoked')
+    const isSame = (current: GrantRecord): boolean => current.upstream.accessToken === grant.upstream.accessToken
+    const ended = await grants.update(grantId, (current) =>
+      isSame(current) ? revokeGrant(current, 'upstream_revoked') : undefined,
+    )
+    // Another process, which took over a lease that had ended, was faster: the IdP's word is about tokens it replaced.
+    if (!ended) return await activeGrant(grantId)
     emit({ ...about(grant), time: now() * 1000, type: 'grant.revoked', reason: 'upstream_revoked' })
     throw new OAuthError('grant_revoked', { cause })
   }
+
+  // Tokens that the store did not take, by the access token they replace: the IdP will not issue them again.
+  const unsaved = new Map<string, UpstreamTokens>()
 
   /** Refreshes under the lease, so that a rotating refresh token is never used twice. */
   const refreshHoldingLease = async (
@@ -75,15 +86,22 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
   ): Promise<GrantRecord> => {
     const grant = await activeGrant(grantId)
     if (isFresh(grant.upstream, rejected)) return grant
-    let tokens: UpstreamTokens
+    const former = grant.upstream.accessToken
+    let tokens = unsaved.get(former) ?? grant.upstream
     try {
-      tokens = await upstream.refresh(grant.upstream, signal)
+      if (!isFresh(tokens, rejected)) tokens = await upstream.refresh(tokens, signal)
     } catch (cause) {
       return await fail(grantId, grant, cause)
     }
+    for (const oldest of unsaved.keys()) {
+      if (unsaved.size < maxUnsaved) break
+      unsaved.delete(oldest)
+    }
+    unsaved.set(former, tokens)
     const updated = await grants.update(grantId, (current) =>
       current.state === 'active' ? { ...current, upstream: tokens } : undefined,
     )
+    unsaved.delete(former)
     if (!updated) throw new OAuthError('grant_revoked')
     emit({ ...about(grant), time: now() * 1000, type: 'upstream.refreshed' })
     return updated
@@ -117,7 +135,8 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     const pending = running.get(grantId)
     if (pending) {
       const grant = await pending
-      if (isFresh(grant.upstream, rejected)) return grant
+      // New a moment ago, however short its life.
+      if (grant.upstream.accessToken !== rejected) return grant
     }
     const started = refresh(grantId, rejected, signal).finally(() => {
       if (running.get(grantId) === started) running.delete(grantId)
@@ -135,18 +154,27 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     return isFresh(grant.upstream, rejected) ? grant : await refreshOnce(grantId, rejected, signal)
   }
 
+  /** Whose tokens these are, or why the IdP does not say. */
+  const identify = async (tokens: UpstreamTokens, signal: AbortSignal): Promise<Identity | UpstreamFailureKind> => {
+    try {
+      return await upstream.identify(tokens, signal)
+    } catch (cause) {
+      if (cause instanceof UpstreamError) return cause.kind
+      throw cause
+    }
+  }
+
   const revalidating = new Map<string, Promise<void>>()
   const revalidate = async (grantId: string): Promise<void> => {
     const signal = upstream.deadline()
     let grant = await freshGrant(grantId, undefined, signal)
-    const identity = await upstream.identify(grant.upstream, signal).catch(async (cause: unknown) => {
-      if (!(cause instanceof UpstreamError)) throw cause
-      if (cause.kind !== 'invalid_token') return undefined
+    let identity = await identify(grant.upstream, signal)
+    if (identity === 'invalid_token') {
       grant = await freshGrant(grantId, grant.upstream.accessToken, signal)
-      return undefined
-    })
+      identity = await identify(grant.upstream, signal)
+    }
     // An outage of the IdP's API is no reason to log anybody out: what we know stays.
-    if (!identity) return
+    if (typeof identity === 'string') return
     if (identity.subject !== grant.identity.subject) {
       await grants.revoke(grantId, 'subject_changed')
       emit({ ...about(grant), time: now() * 1000, type: 'grant.revoked', reason: 'subject_changed' })

@@ -7,18 +7,20 @@ import { buildAuthorizationResponseURL } from '../protocol/authorization-respons
 import { type Parameters, parseParameters } from '../protocol/form.ts'
 import { buildConsentView } from '../proxy/consent-view.ts'
 import { type PendingConsent, recordVersion, serializeRecord } from '../proxy/records.ts'
-import { consentPage } from './consent-page.ts'
+import { type ConsentForm, consentPage } from './consent-page.ts'
 import { emitNow, type ProxyContext } from './context.ts'
 import { errorPage } from './error-page.ts'
 import { bindFlow } from './flow-cookie.ts'
+import { canRemember, rememberedSubject } from './remembered-consent.ts'
 import { redirectResponse } from './responses.ts'
 import type { Route } from './router.ts'
+import { startLogin } from './start-login.ts'
 
 /** Shows the consent page. The pending request lives sealed in that page: a visit costs the server nothing. */
 export function authorizationHandler(context: ProxyContext): Route['handle'] {
   return async (request, { clientAddress }) => {
     const parameters = parseParameters(new URL(request.url).searchParams)
-    const client = await context.clients.find(parameters.get('client_id') ?? '', clientAddress)
+    const client = await context.clients.find(parameters.get('client_id') ?? '', clientAddress, 'current')
     if (!client) throw new OAuthError('client_unknown')
     const redirectURI = registeredRedirectURI(client, parameters.get('redirect_uri'))
     if (redirectURI === undefined) throw new OAuthError('redirect_uri_unregistered')
@@ -29,10 +31,12 @@ export function authorizationHandler(context: ProxyContext): Route['handle'] {
       const parsed = parseAuthorizationRequest(parameters, identified, context.policy)
       pending = { version: recordVersion, flow: randomId(), request: parsed, expiresAt }
     } catch (error) {
-      if (error instanceof OAuthError) return refuse(context, client, redirectURI, parameters, error)
+      if (error instanceof OAuthError) return refuse(context, request, client, redirectURI, parameters, error)
       throw error
     }
-    return await ask(context, request, client, pending)
+    const subject = await rememberedSubject(context, request, pending.request)
+    if (subject === undefined) return await ask(context, request, client, pending)
+    return await startLogin(context, request, pending, { rememberedSubject: subject })
   }
 }
 
@@ -46,13 +50,21 @@ async function ask(
     serviceName: context.serviceName,
     provider: context.provider,
     clientName: client.metadata.client_name,
+    clientHost: client.origin === 'document' ? new URL(client.client_id).host : undefined,
     isVerified: client.origin === 'preregistered',
     redirectURI: pending.request.redirect_uri,
     scopes: pending.request.scopes,
   })
   const consent = await (await context.keys()).seal('consent', serializeRecord(pending), consentAssociatedData(context))
   const cookies = await bindFlow(context, request, 'consent', pending)
-  return consentPage(view, { action: context.endpoints.consent, consent, cookies })
+  const form: ConsentForm = {
+    action: context.endpoints.consent,
+    fields: { consent },
+    decision: { name: 'decision', approve: 'approve', deny: 'deny' },
+    ...(canRemember(context, pending.request) ? { remember: 'remember' } : {}),
+  }
+  const messages = context.pages.messages(request)
+  return await consentPage({ view, messages, form }, context.pages.renderConsent, cookies)
 }
 
 /** Ties a sealed consent to this server. */
@@ -67,6 +79,7 @@ export function consentAssociatedData(context: Pick<ProxyContext, 'issuer'>): st
  */
 function refuse(
   context: ProxyContext,
+  request: Request,
   client: RegisteredClient,
   redirectURI: string,
   parameters: Parameters,
@@ -84,5 +97,7 @@ function refuse(
     iss: context.issuer,
     state: parameters.get('state'),
   })
-  return client.origin === 'preregistered' ? redirectResponse(location) : errorPage(error, location)
+  return client.origin === 'preregistered'
+    ? redirectResponse(location)
+    : errorPage(error, context.pages.messages(request), { returnTo: location })
 }

@@ -1,5 +1,6 @@
 /** Where the identity provider (IdP) sends the browser back to. @module */
 import { platform } from '#platform'
+import { registeredRedirectURI } from '../clients/registered-client.ts'
 import { OAuthError, UpstreamError } from '../errors.ts'
 import { buildAuthorizationResponseURL } from '../protocol/authorization-response.ts'
 import { type Parameters, parseParameters, requireParameter } from '../protocol/form.ts'
@@ -8,7 +9,9 @@ import { grantedScopes } from '../proxy/scopes.ts'
 import type { RefusalReason } from '../refusals.ts'
 import type { UpstreamLogin } from '../upstream/upstream-client.ts'
 import { emitNow, type ProxyContext } from './context.ts'
+import { errorPage } from './error-page.ts'
 import { isBoundToFlow, unbindFlow } from './flow-cookie.ts'
+import { forgetConsents, rememberConsent } from './remembered-consent.ts'
 import { redirectResponse } from './responses.ts'
 import type { Route } from './router.ts'
 
@@ -21,11 +24,25 @@ export function callbackHandler(context: ProxyContext): Route['handle'] {
     const parameters = parseParameters(new URL(request.url).searchParams)
     const transaction = await takeTransaction(context, request, parameters)
     const outcome = await login(context, parameters, transaction)
+    const { rememberedSubject } = transaction
+    if (
+      typeof outcome !== 'string' &&
+      rememberedSubject !== undefined &&
+      outcome.identity.subject !== rememberedSubject
+    ) {
+      return errorPage(new OAuthError('consent_of_another'), context.pages.messages(request), {
+        cookies: [forgetConsents(context)],
+      })
+    }
     const begun = typeof outcome === 'string' ? outcome : await begin(context, transaction, outcome, clientAddress)
     const answer = typeof begun === 'string' ? errorAnswer(context, begun) : { ...begun, iss: context.issuer }
     const { redirect_uri, state } = transaction.request
     const location = buildAuthorizationResponseURL(redirect_uri, { ...answer, state })
-    return redirectResponse(location, [unbindFlow(context, transaction)])
+    const cookies = [unbindFlow(context, transaction)]
+    if (transaction.remember && typeof outcome !== 'string') {
+      cookies.push(await rememberConsent(context, request, transaction.request, outcome.identity.subject))
+    }
+    return redirectResponse(location, cookies)
   }
 }
 
@@ -112,18 +129,21 @@ async function begin(
   source: string | undefined,
 ): Promise<{ readonly code: string } | RefusalReason> {
   const { request } = transaction
-  const client = await context.clients.find(request.client_id, source)
-  if (!client) throw new OAuthError('client_unknown')
   const scopes = grantedScopes(request.scopes, completed.tokens.scopes, context.provider)
   // The person took every requested permission back at the IdP.
   if (scopes.every((scope) => scope === 'offline_access')) return 'upstream_denied'
-  const refreshable = client.metadata.grant_types.includes('refresh_token') || scopes.includes('offline_access')
   try {
+    const client = await context.clients.find(request.client_id, source)
+    if (!client) throw new OAuthError('client_unknown')
+    // The client may have changed while the person was away.
+    if (registeredRedirectURI(client, request.redirect_uri) === undefined)
+      throw new OAuthError('redirect_uri_unregistered')
+    const refreshable = client.metadata.grant_types.includes('refresh_token') || scopes.includes('offline_access')
     const code = await context.tokens.begin(request, scopes, completed, refreshable)
     emitNow(context, { type: 'login.succeeded', clientId: client.client_id, subject: completed.identity.subject })
     return { code }
   } catch (error) {
-    if (error instanceof OAuthError && error.status === 503) return error.reason
+    if (error instanceof OAuthError && (error.status === 503 || error.reason === 'rate_limited')) return error.reason
     throw error
   }
 }

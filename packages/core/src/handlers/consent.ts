@@ -2,18 +2,17 @@
 import { platform } from '#platform'
 import { registeredRedirectURI } from '../clients/registered-client.ts'
 import { OAuthError } from '../errors.ts'
-import { randomSecret } from '../grants/handles.ts'
 import { buildAuthorizationResponseURL } from '../protocol/authorization-response.ts'
 import { requireParameter } from '../protocol/form.ts'
-import { type PendingConsent, parseRecord, serializeRecord, type Transaction } from '../proxy/records.ts'
-import { upstreamScopes } from '../proxy/scopes.ts'
-import { buildUpstreamAuthorizationURL } from '../upstream/upstream-client.ts'
+import { type PendingConsent, parseRecord } from '../proxy/records.ts'
 import { consentAssociatedData } from './authorize.ts'
 import { emitNow, type ProxyContext } from './context.ts'
-import { bindFlow, isBoundToFlow, unbindFlow } from './flow-cookie.ts'
+import { isBoundToFlow, unbindFlow } from './flow-cookie.ts'
+import { canRemember } from './remembered-consent.ts'
 import { readForm } from './request-body.ts'
 import { redirectResponse } from './responses.ts'
 import type { Route } from './router.ts'
+import { startLogin } from './start-login.ts'
 
 /** Takes the answer: only from our own page, only from the browser that was shown it, only once. */
 export function consentHandler(context: ProxyContext): Route['handle'] {
@@ -29,8 +28,16 @@ export function consentHandler(context: ProxyContext): Route['handle'] {
     if (registeredRedirectURI(client, pending.request.redirect_uri) === undefined) {
       throw new OAuthError('redirect_uri_unregistered')
     }
+    if (decision === 'deny') {
+      await spend(context, pending)
+      return deny(context, pending)
+    }
+    const remember = form.get('remember') === 'on' && canRemember(context, pending.request)
+    // The answer is used up last: until then the page can be sent again, and a flow nobody is sent to does no harm.
+    const started = await startLogin(context, request, pending, remember ? { remember } : {})
     await spend(context, pending)
-    return decision === 'approve' ? await approve(context, request, pending) : deny(context, pending)
+    emitNow(context, { type: 'consent.approved', clientId: client.client_id })
+    return started
   }
 }
 
@@ -55,22 +62,6 @@ async function openConsent(context: ProxyContext, sealed: string): Promise<Pendi
 async function spend(context: ProxyContext, pending: PendingConsent): Promise<void> {
   const key = `consent:${await platform.sha256(pending.flow)}` as const
   if (!(await context.store.add(key, '1', context.lifetimes.transaction + 1))) throw new OAuthError('consent_invalid')
-}
-
-async function approve(context: ProxyContext, request: Request, pending: PendingConsent): Promise<Response> {
-  const state = randomSecret()
-  const upstreamVerifier = randomSecret()
-  const transaction: Transaction = { ...pending, upstreamVerifier }
-  const remaining = Math.max(1, pending.expiresAt - context.now())
-  await context.store.set(`transaction:${await platform.sha256(state)}`, serializeRecord(transaction), remaining)
-  emitNow(context, { type: 'consent.approved', clientId: pending.request.client_id })
-  const location = buildUpstreamAuthorizationURL(context.provider, {
-    state,
-    codeChallenge: await platform.sha256(upstreamVerifier),
-    redirectURI: context.endpoints.callback,
-    scopes: upstreamScopes(pending.request.scopes, context.provider),
-  })
-  return redirectResponse(location, await bindFlow(context, request, 'callback', pending))
 }
 
 function deny(context: ProxyContext, pending: PendingConsent): Response {

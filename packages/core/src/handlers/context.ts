@@ -12,8 +12,11 @@ import type { AuthorizationServerMetadata, Endpoints } from '../protocol/authori
 import type { ProtectedResourceMetadata } from '../protocol/protected-resource-metadata.ts'
 import type { OAuthProxyProvider } from '../provider.ts'
 import type { Lifetimes } from '../proxy/lifetimes.ts'
+import type { PageMessages } from '../proxy/page-messages.ts'
 import type { SealedStore } from '../stores/sealed-store.ts'
 import type { UpstreamClient } from '../upstream/upstream-client.ts'
+import type { ConsentRenderer } from './consent-page.ts'
+import type { RememberConsentOptions } from './remembered-consent.ts'
 
 /** A resource and everything about it that never changes. */
 export interface ProtectedResourceDescription {
@@ -34,7 +37,13 @@ export interface ProxyContext {
   readonly resources: readonly [ProtectedResourceDescription, ...ProtectedResourceDescription[]]
   /** How people know this server; shown on the consent page. */
   readonly serviceName: string
+  readonly pages: {
+    readonly messages: (request: Request) => PageMessages
+    readonly renderConsent: ConsentRenderer | undefined
+  }
   readonly policy: AuthorizationPolicy
+  /** Present when consent may be remembered at all. */
+  readonly rememberConsent: RememberConsentOptions | undefined
   readonly provider: OAuthProxyProvider
   readonly lifetimes: Lifetimes
   readonly authorizationServerMetadata: AuthorizationServerMetadata

@@ -1,6 +1,6 @@
 /** The cookie that binds a sign-in to one browser: one per flow, signed, and another one after approval. @module */
 import type { PendingConsent } from '../proxy/records.ts'
-import type { ProxyContext } from './context.ts'
+import { type CookieContext, readCookie, readCookies, setCookie } from './cookies.ts'
 
 /** `consent`: this browser was shown the page. `callback`: this browser approved on it. */
 export type FlowPhase = 'consent' | 'callback'
@@ -8,7 +8,7 @@ export type FlowPhase = 'consent' | 'callback'
 /** More pending flows than this in one browser push out the oldest. */
 const maxPendingFlows = 5
 
-type CookieContext = Pick<ProxyContext, 'issuer' | 'keys' | 'lifetimes' | 'now'>
+const suffixLength = 8
 
 /** The Set-Cookie values that start a flow or move it on: the cookie itself, and removals of the oldest others. */
 export async function bindFlow(
@@ -19,19 +19,19 @@ export async function bindFlow(
 ): Promise<string[]> {
   const issuedAt = Math.floor(context.now() * 1000).toString(36)
   const mac = await (await context.keys()).mac('cookie', signedText(phase, flow, issuedAt))
-  const name = cookieName(context, flow.flow)
-  const others = [...flowCookies(context, request)].filter(([other]) => other !== name)
+  const suffix = suffixOf(flow)
+  const others = flowCookies(context, request).filter(([other]) => other !== suffix)
   const oldestFirst = others.sort(([, a], [, b]) => issueTime(a) - issueTime(b))
   const surplus = oldestFirst.slice(0, Math.max(0, others.length - (maxPendingFlows - 1)))
   return [
-    setCookie(context, name, `${issuedAt}.${mac}`, context.lifetimes.transaction),
+    setCookie(context, suffix, `${issuedAt}.${mac}`, context.lifetimes.transaction),
     ...surplus.map(([other]) => setCookie(context, other, '', 0)),
   ]
 }
 
 /** The Set-Cookie value that ends a flow. */
 export function unbindFlow(context: CookieContext, flow: PendingConsent): string {
-  return setCookie(context, cookieName(context, flow.flow), '', 0)
+  return setCookie(context, suffixOf(flow), '', 0)
 }
 
 /** Whether the request comes from the browser that the flow is bound to, in this phase. */
@@ -41,7 +41,7 @@ export async function isBoundToFlow(
   phase: FlowPhase,
   flow: PendingConsent,
 ): Promise<boolean> {
-  const value = flowCookies(context, request).get(cookieName(context, flow.flow))
+  const value = readCookie(context, request, suffixOf(flow))
   const [issuedAt = '', mac = ''] = value?.split('.') ?? []
   return await (await context.keys()).verifyMac('cookie', signedText(phase, flow, issuedAt), mac)
 }
@@ -50,32 +50,13 @@ function signedText(phase: FlowPhase, flow: PendingConsent, issuedAt: string): s
   return [phase, flow.flow, flow.request.client_id, issuedAt].join('\n')
 }
 
-function isTLS(context: CookieContext): boolean {
-  return context.issuer.startsWith('https:')
+/** The part of a flow's id that names its cookie. */
+function suffixOf(flow: PendingConsent): string {
+  return flow.flow.slice(0, suffixLength)
 }
 
-/** `__Host-` keeps sibling hosts from planting the cookie; browsers take it only with Secure, hence only over TLS. */
-function cookiePrefix(context: CookieContext): string {
-  return isTLS(context) ? '__Host-mcpauth-' : 'mcpauth-'
-}
-
-function cookieName(context: CookieContext, flow: string): string {
-  return cookiePrefix(context) + flow.slice(0, 8)
-}
-
-function setCookie(context: CookieContext, name: string, value: string, maxAge: number): string {
-  const secure = isTLS(context) ? '; Secure' : ''
-  return `${name}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`
-}
-
-function flowCookies(context: CookieContext, request: Request): Map<string, string> {
-  const found = new Map<string, string>()
-  for (const pair of (request.headers.get('cookie') ?? '').split(';').slice(0, 200)) {
-    const [name = '', value = ''] = pair.trim().split('=', 2)
-    // A second cookie of the same name was planted by someone: the first, more specific one counts.
-    if (name.startsWith(cookiePrefix(context)) && !found.has(name)) found.set(name, value)
-  }
-  return found
+function flowCookies(context: CookieContext, request: Request): [suffix: string, value: string][] {
+  return [...readCookies(context, request)].filter(([suffix]) => suffix.length === suffixLength)
 }
 
 function issueTime(value: string): number {

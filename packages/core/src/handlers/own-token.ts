@@ -32,7 +32,8 @@ export async function findOwnToken(context: ProxyContext, token: string): Promis
 
 async function activeGrant(context: ProxyContext, grantId: string): Promise<StoredGrant | undefined> {
   const stored = await context.grants.find(grantId)
-  return stored?.grant.state === 'active' ? stored : undefined
+  if (stored?.grant.state !== 'active') return undefined
+  return (await context.clients.isDenied(stored.grant.clientId)) ? undefined : stored
 }
 
 async function accessTokenClaims(context: ProxyContext, token: string): Promise<AccessTokenClaims | undefined> {

@@ -19,7 +19,7 @@ export interface RequestHead {
 export interface AuthenticateOptions {
   /** Scopes every request through this gate needs. */
   readonly requiredScopes?: readonly string[]
-  /** Which resource this is, where there are several. Default: the one whose path is the request's, else the first. */
+  /** Which resource this is, where there are several. Default: the one at the request's path or above it, else the first. */
   readonly resource?: string
 }
 
@@ -119,10 +119,19 @@ function describeResource(
     if (!named) throw new TypeError(`not a resource of this server: ${resource}`)
     return named
   }
-  const path = url !== undefined && URL.canParse(url) ? new URL(url).pathname : undefined
-  return (
-    context.resources.find((description) => new URL(description.resource).pathname === path) ?? context.resources[0]
-  )
+  const [first, ...others] = context.resources
+  if (others.length === 0) return first
+  const path = routedPath(url ?? '')
+  const above = (description: ProtectedResourceDescription): string => routedPath(description.resource)
+  const matches = context.resources.filter((one) => path === above(one) || path.startsWith(`${above(one)}/`))
+  return matches.sort((a, b) => above(b).length - above(a).length)[0] ?? first
+}
+
+/** The path of a URL as a router may read it: letter case, a slash at the end and needless escapes lead nowhere else. */
+function routedPath(url: string): string {
+  const path = /^[^:/?#]+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? ''
+  const plain = path.replace(/%(?:2d|2e|3\d|4[1-9a-f]|5[\daf]|6[1-9a-f]|7[\dae])/gi, decodeURIComponent)
+  return plain.toLowerCase().replace(/\/$/, '')
 }
 
 /** Who may call at all, whatever token they hold: the defence against DNS rebinding and foreign web pages. */

@@ -36,7 +36,7 @@ async function readBody(request: Request, mediaType: string): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   let length = 0
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+  for (let part = await readPart(reader); !part.done; part = await readPart(reader)) {
     length += part.value.byteLength
     if (length > maxBodyBytes) {
       await reader.cancel()
@@ -45,4 +45,15 @@ async function readBody(request: Request, mediaType: string): Promise<string> {
     text += decoder.decode(part.value, { stream: true })
   }
   return text + decoder.decode()
+}
+
+/** A body that breaks off is the client's doing. */
+async function readPart(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
+  try {
+    return await reader.read()
+  } catch (cause) {
+    throw new OAuthError('malformed_request', { cause })
+  }
 }

@@ -25,16 +25,22 @@ export interface Route {
 
 /** Answers requests for known paths. */
 export interface Router {
-  /** Whether {@link fetch} answers requests for this target (a path, maybe with a query): cheap, for adapters. */
+  /** Every path that {@link fetch} answers, for frameworks that want routes. */
+  readonly paths: readonly string[]
+  /** Whether {@link fetch} answers requests for this target (a path or an absolute URL, maybe with a query): cheap, for adapters. */
   handles(target: string): boolean
   /** `undefined` for a path that is not ours. */
   fetch(request: Request, info?: RequestInfo): Promise<Response | undefined>
 }
 
 /** Creates the router. */
-export function createRouter(context: Pick<ProxyContext, 'now' | 'emit'>, routes: ReadonlyMap<string, Route>): Router {
+export function createRouter(
+  context: Pick<ProxyContext, 'now' | 'emit' | 'pages'>,
+  routes: ReadonlyMap<string, Route>,
+): Router {
   return {
-    handles: (target) => routes.has(target.split('?', 1)[0] ?? ''),
+    paths: [...routes.keys()],
+    handles: (target) => routes.has(pathOf(target)),
     async fetch(request, info = {}) {
       const route = routes.get(new URL(request.url).pathname)
       return route && (await serve(context, route, request, info))
@@ -42,8 +48,14 @@ export function createRouter(context: Pick<ProxyContext, 'now' | 'emit'>, routes
   }
 }
 
+/** Of an absolute URL only the path counts, [RFC 9112 §3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2). */
+function pathOf(target: string): string {
+  if (!target.startsWith('/') && URL.canParse(target)) return new URL(target).pathname
+  return target.split('?', 1)[0] ?? ''
+}
+
 async function serve(
-  context: Pick<ProxyContext, 'now' | 'emit'>,
+  context: Pick<ProxyContext, 'now' | 'emit' | 'pages'>,
   route: Route,
   request: Request,
   info: RequestInfo,
@@ -51,9 +63,9 @@ async function serve(
   const allowed = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]
   if (request.method === 'OPTIONS' && route.kind === 'api') return preflightResponse([...allowed, 'OPTIONS'].join(', '))
   if (!allowed.includes(request.method)) {
-    const refused = errorResponse(new OAuthError('method_not_allowed'))
+    const error = new OAuthError('method_not_allowed')
+    const refused = route.kind === 'page' ? errorPage(error, context.pages.messages(request)) : errorResponse(error)
     refused.headers.set('allow', allowed.join(', '))
-    if (route.kind === 'page') refused.headers.delete('access-control-allow-origin')
     return refused
   }
   try {
@@ -63,7 +75,7 @@ async function serve(
     const error = asRefusal(thrown)
     if (error === thrown) emitNow(context, { type: 'request.refused', reason: error.reason, endpoint: route.endpoint })
     else emitNow(context, { type: 'server.failed', endpoint: route.endpoint, error: errorName(thrown) })
-    if (route.kind === 'page') return errorPage(error)
+    if (route.kind === 'page') return errorPage(error, context.pages.messages(request))
     return errorResponse(error, { challengeBasic: /^basic\b/i.test(request.headers.get('authorization') ?? '') })
   }
 }

@@ -17,7 +17,8 @@ export function parseRootSecrets(
   const ring = list.map((secret) => decode(secret, option))
   const [first, ...others] = ring
   if (first === undefined) throw new ConfigurationError(option, 'must hold at least one secret')
-  if (new Set(list).size !== list.length) throw new ConfigurationError(option, 'holds the same secret twice')
+  if (new Set(ring.map(platform.toBase64url)).size !== ring.length)
+    throw new ConfigurationError(option, 'holds the same secret twice')
   return [first, ...others]
 }
 

@@ -4,8 +4,14 @@ import { platform } from '#platform'
 import { ConfigurationError } from '../errors.ts'
 import type { SigningKey } from '../protocol/jwt.ts'
 
-/** Algorithms a given key may have; keys made here are Ed25519. */
-const givenAlgorithms = ['EdDSA', 'ES256', 'RS256']
+/** Algorithms a given key may have, and what a private key of each holds; keys made here are Ed25519. */
+const givenAlgorithms: Readonly<Record<string, { kty: string; crv?: string; members: readonly (keyof JWK)[] }>> = {
+  EdDSA: { kty: 'OKP', crv: 'Ed25519', members: ['x'] },
+  ES256: { kty: 'EC', crv: 'P-256', members: ['x', 'y'] },
+  RS256: { kty: 'RSA', members: ['n', 'e', 'p', 'q', 'dp', 'dq', 'qi'] },
+}
+/** Base64url of 2048 bits; jose signs with no shorter RSA key. */
+const minModulusLength = 342
 
 /** A signing key with its public JWK, as published at `jwks_uri`. */
 export interface PublishedKey extends SigningKey {
@@ -31,8 +37,21 @@ export function assertSigningKeys(keys: readonly JWK[]): void {
   for (const key of keys) {
     if (typeof key.d !== 'string')
       throw new ConfigurationError('signingKeys', 'each key must be a private JWK (with "d")')
-    if (!givenAlgorithms.includes(key.alg ?? '')) {
-      throw new ConfigurationError('signingKeys', `each key needs "alg", one of ${givenAlgorithms.join(', ')}`)
+    const form = Object.hasOwn(givenAlgorithms, key.alg ?? '') ? givenAlgorithms[key.alg ?? ''] : undefined
+    if (!form) {
+      throw new ConfigurationError(
+        'signingKeys',
+        `each key needs "alg", one of ${Object.keys(givenAlgorithms).join(', ')}`,
+      )
+    }
+    const isWhole = form.members.every((member) => typeof key[member] === 'string')
+    if (
+      key.kty !== form.kty ||
+      key.crv !== form.crv ||
+      !isWhole ||
+      (key.n?.length ?? minModulusLength) < minModulusLength
+    ) {
+      throw new ConfigurationError('signingKeys', `the key with alg ${key.alg} is not a whole private key for it`)
     }
   }
 }

@@ -7,12 +7,16 @@ export interface NodeRequest extends AsyncIterable<unknown> {
   readonly rawHeaders: readonly string[]
   readonly complete: boolean
   readonly readableEnded: boolean
+  resume(): unknown
+  once(event: 'close', listener: () => void): unknown
 }
 
 /** The part of `http.ServerResponse` we write. */
 export interface NodeResponse {
   statusCode: number
-  setHeader(name: string, value: string | readonly string[]): unknown
+  setHeader(name: string, value: string): unknown
+  appendHeader(name: string, value: string): unknown
+  flushHeaders(): unknown
   write(chunk: Uint8Array): boolean
   end(): unknown
   once(event: 'drain' | 'close', listener: () => void): unknown
@@ -29,7 +33,8 @@ export function toWebRequest(request: NodeRequest, origin: string, target: strin
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     appendHeader(headers, request.rawHeaders[index] ?? '', request.rawHeaders[index + 1] ?? '')
   }
-  const method = request.method ?? 'GET'
+  // `fetch` forbids TRACE. Any method that no endpoint has is refused in the same way.
+  const method = request.method === 'TRACE' ? 'NONE' : (request.method ?? 'GET')
   // Only the path and query of the target count: an absolute-form target could name another host.
   const parsed = URL.canParse(target, origin) ? new URL(target, origin) : new URL(origin)
   const url = origin + (target.startsWith('//') ? '/' : parsed.pathname + parsed.search)
@@ -56,7 +61,9 @@ export function toRequestHead(
     }
     return value
   }
-  return { method, url: origin + (target.startsWith('/') ? target : '/'), headers: { get } }
+  // Of an absolute-form target only path and query count. They stay as written: routers do not normalise them either.
+  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+  return { method, url: origin + (path.startsWith('/') ? path : '/'), headers: { get } }
 }
 
 function appendHeader(headers: Headers, name: string, value: string): void {
@@ -78,7 +85,9 @@ function encodeParsed(body: unknown, headers: Headers): string | Uint8Array<Arra
   if (!/^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')) return JSON.stringify(body)
   const form = new URLSearchParams()
   for (const [name, value] of entriesOf(body)) {
-    for (const one of Array.isArray(value) ? value : [value]) if (typeof one === 'string') form.append(name, one)
+    // A repeated parameter is a list of two or more; a list of one was written `name[]`, which is another name.
+    const values: unknown[] = Array.isArray(value) && value.length > 1 ? value : [value]
+    for (const one of values) if (typeof one === 'string') form.append(name, one)
   }
   return form.toString()
 }
@@ -87,15 +96,29 @@ function entriesOf(body: unknown): [string, unknown][] {
   return typeof body === 'object' && body !== null ? Object.entries(body) : []
 }
 
+const encoder = new TextEncoder()
+
 function stream(request: NodeRequest): ReadableStream<Uint8Array> {
   const iterator = request[Symbol.asyncIterator]()
-  return new ReadableStream<Uint8Array>({
+  const source: UnderlyingDefaultSource<Uint8Array> = {
     async pull(controller) {
       const part = await iterator.next()
       if (part.done) controller.close()
-      else if (part.value instanceof Uint8Array) controller.enqueue(part.value)
+      // Texts come when somebody has set an encoding.
+      else controller.enqueue(part.value instanceof Uint8Array ? part.value : encoder.encode(String(part.value)))
     },
-    // The rest stays unread on purpose: see writeWebResponse.
-    cancel() {},
-  })
+    // Not returned: that would destroy the connection before the answer is written.
+    cancel: () => void discard(iterator),
+  }
+  // Nothing is read ahead: a body nobody asks for stays where it is.
+  return new ReadableStream(source, { highWaterMark: 0 })
+}
+
+/** Reads on, so that the next request on the connection can be reached. */
+async function discard(iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    for (let part = await iterator.next(); !part.done; ) part = await iterator.next()
+  } catch {
+    // The client went away.
+  }
 }

@@ -1,9 +1,9 @@
 /** The guarded fetch on Node: names are looked up once, judged, and pinned — no second look-up, no other address. @module */
-import { lookup as lookupAddress } from 'node:dns/promises'
+import { promises as dns } from 'node:dns'
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import { isPublicAddress } from '../protocol/ip-address.ts'
+import { isPublicAddress, isPublicName } from '../protocol/ip-address.ts'
 import { type PublicDocument, type PublicFetch, PublicFetchError, type PublicFetchOptions } from './public-fetch.ts'
 
 interface Address {
@@ -15,28 +15,41 @@ interface Address {
 export const fetchPublicDocument: PublicFetch = async (url, options) => {
   if (url.protocol !== 'https:') throw new PublicFetchError('refused', 'not https')
   const signal = AbortSignal.timeout(options.timeoutMilliseconds)
-  const addresses = await withinTime(resolve(url.hostname), signal)
   const port = url.port === '' ? '443' : url.port
   const isAllowed = options.dangerouslyAllowedHosts.has(`${url.hostname}:${port}`)
-  if (addresses.length === 0) throw new PublicFetchError('unreachable', 'no address')
+  const addresses = await withinTime(resolve(url.hostname, isAllowed, signal), signal)
+  const [first, ...others] = addresses
+  if (!first) throw new PublicFetchError('unreachable', 'the name has no address')
   if (!isAllowed && !addresses.every(({ address }) => isPublicAddress(address))) {
     throw new PublicFetchError('refused', 'not a public address')
   }
-  return await read(await get(url, addresses, signal), options, signal)
+  return await read(await get(url, [first, ...others], signal), options, signal)
 }
 
-async function resolve(hostname: string): Promise<Address[]> {
+async function resolve(hostname: string, isAllowed: boolean, signal: AbortSignal): Promise<readonly Address[]> {
   const literal = hostname.replace(/^\[|\]$/g, '')
   const family = isIP(literal)
   if (family !== 0) return [{ address: literal, family }]
-  try {
-    return await lookupAddress(hostname, { all: true, verbatim: true })
-  } catch (cause) {
-    throw new PublicFetchError('unreachable', 'the name has no address', { cause })
-  }
+  if (isAllowed) return await dns.lookup(hostname, { all: true }).catch(() => [])
+  if (!isPublicName(hostname)) throw new PublicFetchError('refused', 'not a public name')
+  return await resolvePublicly(hostname, signal)
 }
 
-/** Look-ups cannot be aborted; their result is not waited for. */
+/**
+ * Asks the DNS and nothing else, without search domains. `lookup` would read the hosts file, and occupy one of the
+ * few threads that all look-ups and file reads of the process share for as long as a stranger's server likes.
+ */
+async function resolvePublicly(hostname: string, signal: AbortSignal): Promise<readonly Address[]> {
+  const resolver = new dns.Resolver({ timeout: 2000, tries: 2 })
+  signal.addEventListener('abort', () => resolver.cancel(), { once: true })
+  const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
+  return [
+    ...(v4.status === 'fulfilled' ? v4.value.map((address) => ({ address, family: 4 })) : []),
+    ...(v6.status === 'fulfilled' ? v6.value.map((address) => ({ address, family: 6 })) : []),
+  ]
+}
+
+/** What cannot be aborted is not waited for. */
 async function withinTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return await Promise.race([
     work,
@@ -48,11 +61,15 @@ async function withinTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
   ])
 }
 
-async function get(url: URL, addresses: readonly Address[], signal: AbortSignal): Promise<IncomingMessage> {
+async function get(
+  url: URL,
+  addresses: readonly [Address, ...Address[]],
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const [first] = addresses
   const lookup: LookupFunction = (_hostname, { all }, callback) => {
     if (all) callback(null, [...addresses])
-    else callback(null, first?.address ?? '', first?.family ?? 4)
+    else callback(null, first.address, first.family)
   }
   const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'mcp-auth' }
   return await new Promise<IncomingMessage>((resolve, reject) => {
@@ -80,7 +97,7 @@ async function read(
       chunks.push(chunk)
     }
     const get = (name: string): string | null => {
-      const value = response.headers[name]
+      const value = response.headers[name.toLowerCase()]
       return value === undefined ? null : String(value)
     }
     return { status: response.statusCode ?? 0, headers: { get }, text: Buffer.concat(chunks).toString('utf8') }

@@ -39,7 +39,7 @@ export const platform: Platform = {
     const parameters = { name: 'AES-GCM', iv, additionalData: utf8.encode(associatedData) }
     try {
       const opened = await subtle.decrypt(parameters, await aesKey(key, 'decrypt'), sealed.subarray(nonceLength))
-      return new TextDecoder().decode(opened)
+      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(opened)
     } catch {
       return undefined
     }

@@ -8,12 +8,14 @@ import { parsePlainURI } from './uri.ts'
 export const maxClientMetadataBytes: number = 5 * 1024
 
 /**
- * The URL of a client id that may name a metadata document: https, with a path, plainly written.
- * @see [draft-ietf-oauth-client-id-metadata-document §3](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document#section-3)
+ * The URL of a client id that may name a metadata document: https, with a path, plainly written. A dot after the
+ * host would make another name of the same host, and lists of hosts would not know it.
+ * @see [draft-ietf-oauth-client-id-metadata-document §3](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-02#section-3)
  */
 export function parseClientIdURL(clientId: string): URL | undefined {
   const url = clientId.startsWith('https://') ? parsePlainURI(clientId) : undefined
-  return url && url.pathname !== '/' && !clientId.includes('#') && !/%2e/i.test(url.pathname) ? url : undefined
+  if (!url || url.pathname === '/' || url.hostname.endsWith('.')) return undefined
+  return clientId.includes('#') || /%2e/i.test(url.pathname) ? undefined : url
 }
 
 const text = z.string().check(z.maxLength(2048))
@@ -21,12 +23,10 @@ const documentShape = z.object({
   client_id: text,
   client_name: z.string().check(z.minLength(1)),
   redirect_uris: z.array(text).check(z.minLength(1), z.maxLength(30)),
-  token_endpoint_auth_method: z.optional(z.enum(['none', 'private_key_jwt'])),
-  grant_types: z.optional(z.array(z.string()).check(z.maxLength(20))),
-  response_types: z.optional(z.array(z.string()).check(z.maxLength(20))),
-  client_uri: z.optional(z.string()),
-  application_type: z.optional(z.string()),
-  jwks_uri: z.optional(text),
+  token_endpoint_auth_method: z.optional(z.nullable(z.enum(['none', 'private_key_jwt']))),
+  grant_types: z.optional(z.nullable(z.array(z.string()).check(z.maxLength(20)))),
+  response_types: z.optional(z.nullable(z.array(z.string()).check(z.maxLength(20)))),
+  jwks_uri: z.optional(z.nullable(text)),
   jwks: z.optional(z.unknown()),
   client_secret: z.optional(z.never()),
   client_secret_expires_at: z.optional(z.never()),
@@ -35,7 +35,7 @@ const documentShape = z.object({
 /**
  * Reads a document that was fetched from `clientId`. A client that publishes keys has to use them.
  * @throws {OAuthError} `client_document_invalid`
- * @see [draft-ietf-oauth-client-id-metadata-document §4](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document#section-4)
+ * @see [draft-ietf-oauth-client-id-metadata-document §4](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-02#section-4)
  */
 export function parseClientMetadataDocument(
   body: unknown,
@@ -49,7 +49,9 @@ export function parseClientMetadataDocument(
   if (redirectURIs.length === 0) throw new OAuthError('client_document_invalid')
   if (document.response_types && !document.response_types.includes('code'))
     throw new OAuthError('client_document_invalid')
-  const hasKeys = document.jwks !== undefined || document.jwks_uri !== undefined
+  if (document.grant_types && !document.grant_types.includes('authorization_code'))
+    throw new OAuthError('client_document_invalid')
+  const hasKeys = typeof document.jwks_uri === 'string' || (document.jwks ?? undefined) !== undefined
   const keys = hasKeys ? documentKeys(document) : undefined
   const method = document.token_endpoint_auth_method ?? (keys ? 'private_key_jwt' : 'none')
   if ((method === 'private_key_jwt') !== (keys !== undefined)) throw new OAuthError('client_document_invalid')

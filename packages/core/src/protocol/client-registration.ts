@@ -102,7 +102,7 @@ export function clientKeys(metadata: {
   readonly jwks_uri?: string | null | undefined
 }): { jwks: JWKSet } | { jwks_uri: string } {
   const { jwks, jwks_uri: uri } = metadata
-  if (typeof uri === 'string' && jwks === undefined && uri.startsWith('https://') && parsePlainURI(uri))
+  if (typeof uri === 'string' && (jwks ?? undefined) === undefined && uri.startsWith('https://') && parsePlainURI(uri))
     return { jwks_uri: uri }
   const keys = typeof uri === 'string' ? undefined : parsePublicJWKSet(jwks)
   if (!keys) throw new OAuthError('client_metadata_invalid')
@@ -127,5 +127,6 @@ export function displayName(name: string | undefined): string | undefined {
 }
 
 function isWebURL(value: string): boolean {
-  return value.length <= 256 && /^https?:\/\/[\x21-\x7e]+$/.test(value) && URL.canParse(value)
+  const protocol = value.length <= 256 ? parsePlainURI(value)?.protocol : undefined
+  return protocol === 'https:' || protocol === 'http:'
 }

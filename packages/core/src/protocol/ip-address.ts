@@ -53,9 +53,32 @@ function isPublic6([a = 0, b = 0]: readonly number[]): boolean {
   return a !== 0x2002 && !(a === 0x3fff && b < 0x1000)
 }
 
+/** Ends of names that stand for no host on the public internet, RFC 6761, 6762, 7686, 8375 and ICANN's `internal`. */
+const privateNames = ['localhost', 'local', 'internal', 'home.arpa', 'onion']
+
+/** Whether a host name may belong to a host on the public internet: one with a dot that is not kept for private use. */
+export function isPublicName(hostname: string): boolean {
+  const name = hostname.toLowerCase().replace(/\.$/, '')
+  return name.includes('.') && !privateNames.some((end) => name.endsWith(`.${end}`))
+}
+
+/**
+ * The block of addresses that one sender has for certain, to count what it does: an IPv4 address by itself, also
+ * where it is written as IPv6, and of an IPv6 address its /64.
+ */
+export function addressBlock(address: string): string {
+  const groups = parseIPv6(address)
+  if (!groups) return address
+  const [high = 0, low = 0] = groups.slice(6)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  if (isMapped) return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.')
+  const network = groups.slice(0, 4).map((group) => group.toString(16))
+  return `${network.join(':')}::/64`
+}
+
 /** The eight groups of an IPv6 address, or `undefined`. */
 function parseIPv6(address: string): number[] | undefined {
-  if (!address.includes(':') || !URL.canParse(`http://[${address}]`)) return undefined
+  if (!/^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(address) || !URL.canParse(`http://[${address}]`)) return undefined
   const plain = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const [head = '', tail] = plain.split('::', 2)
   const before = head === '' ? [] : head.split(':')

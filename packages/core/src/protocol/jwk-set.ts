@@ -19,23 +19,28 @@ export interface JWKSet {
   readonly keys: readonly PublicJWK[]
 }
 
-const member = z.optional(z.string().check(z.maxLength(2048)))
+const text = (length: number) => z.optional(z.string().check(z.maxLength(length)))
 const jwk = z.object({
   kty: z.enum(['EC', 'RSA', 'OKP']),
-  kid: member,
-  alg: member,
-  use: member,
-  crv: member,
-  x: member,
-  y: member,
-  n: member,
-  e: member,
-  // A private member was published by mistake: such a key is known to everybody.
-  d: z.optional(z.never()),
+  kid: text(512),
+  alg: text(32),
+  use: text(32),
+  crv: text(32),
+  x: text(128),
+  y: text(128),
+  // Up to 8192 bits, and an exponent of 64: larger ones would be work for us and protection for nobody.
+  n: text(1366),
+  e: text(11),
 })
 const jwkSet = z.object({ keys: z.array(z.unknown()).check(z.minLength(1), z.maxLength(20)) })
 
-/** Reads a set: keys of other kinds are left out, a private key makes the whole set invalid (`undefined`). */
+/** Members of private and of symmetric keys, [RFC 7518 §6](https://www.rfc-editor.org/rfc/rfc7518#section-6). */
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+
+/**
+ * Reads a set. Keys of other kinds are left out; a private key was published by mistake and is known to everybody,
+ * so that the whole set is invalid (`undefined`).
+ */
 export function parsePublicJWKSet(value: unknown): JWKSet | undefined {
   const parsed = jwkSet.safeParse(value)
   if (!parsed.success) return undefined
@@ -48,5 +53,5 @@ export function parsePublicJWKSet(value: unknown): JWKSet | undefined {
 }
 
 function hasPrivateMember(key: unknown): boolean {
-  return typeof key === 'object' && key !== null && ('d' in key || 'k' in key)
+  return typeof key === 'object' && key !== null && privateMembers.some((member) => member in key)
 }

@@ -6,11 +6,14 @@ import { isLoopbackHostname } from './uri.ts'
 export interface RedirectURIPattern {
   /** Without the colon: `https`, `http`, `cursor`. */
   readonly scheme: string
-  /** Exact host name, without port. `{ domain }` also takes every name below it; `loopback` takes the three spellings. */
-  readonly host: string | { readonly domain: string } | 'loopback'
+  /** Exact host name, without port; `loopback` takes its three spellings. `{ domain }` also takes every name below it. */
+  readonly host: string | { readonly domain: string }
   /** Exact port; `any`; default: no explicit port, or for `loopback` any. */
   readonly port?: number | 'any'
-  /** Exact path; `{ prefix }` ends at a slash boundary; default: any. */
+  /**
+   * Exact path; `{ prefix }` also takes plainly written paths below it; default: any. Only where any path is taken
+   * may a query follow.
+   */
   readonly path?: string | { readonly prefix: string }
 }
 
@@ -49,10 +52,13 @@ function matchesPort(url: URL, { host, port = host === 'loopback' ? 'any' : unde
   return port === 'any' || url.port === (port === undefined ? '' : String(port))
 }
 
-function matchesPath({ pathname }: URL, { path }: RedirectURIPattern): boolean {
-  if (path === undefined || typeof path === 'string') return path === undefined || pathname === path
+function matchesPath({ pathname, href }: URL, { path }: RedirectURIPattern): boolean {
+  if (path === undefined) return true
+  if (href.includes('?')) return false
+  if (typeof path === 'string') return pathname === path
   const prefix = path.prefix.endsWith('/') ? path.prefix : `${path.prefix}/`
-  return pathname === path.prefix || pathname.startsWith(prefix)
+  // Nothing below the prefix that some server could take for a way out of it: `..;/`, `%2e%2e%2f`.
+  return pathname === path.prefix || (pathname.startsWith(prefix) && /^[\w.~/-]*$/.test(pathname.slice(prefix.length)))
 }
 
 const https = (host: string, path: RedirectURIPattern['path']): RedirectURIPattern =>
@@ -66,7 +72,9 @@ const loopback = (path?: string): RedirectURIPattern =>
  * Sources: [Claude](https://claude.com/docs/connectors/building/authentication),
  * [ChatGPT](https://developers.openai.com/apps-sdk/build/auth), [Cursor](https://cursor.com/docs/context/mcp),
  * [VS Code](https://code.visualstudio.com/api/extension-guides/ai/mcp), [Inspector](https://github.com/modelcontextprotocol/inspector),
- * [mcp-remote](https://github.com/geelen/mcp-remote), [opencode](https://opencode.ai/docs/mcp-servers).
+ * [mcp-remote](https://github.com/geelen/mcp-remote), [opencode](https://opencode.ai/docs/mcp-servers),
+ * [Claude Code](https://code.claude.com/docs/en/mcp), [Codex](https://github.com/openai/codex),
+ * [Gemini CLI](https://github.com/google-gemini/gemini-cli).
  */
 export const redirectURIPresets: Readonly<Record<KnownClient, readonly RedirectURIPattern[]>> = {
   claude: [https('claude.ai', '/api/mcp/auth_callback'), https('claude.com', '/api/mcp/auth_callback')],

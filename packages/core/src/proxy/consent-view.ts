@@ -5,8 +5,10 @@ import { isLoopbackRedirectURI } from '../protocol/redirect-uri.ts'
 export interface ConsentView {
   readonly serviceName: string
   readonly providerName: string
-  /** What the client calls itself. */
-  readonly clientName: string
+  /** What the client calls itself, if anything. */
+  readonly clientName: string | undefined
+  /** Host of the document that the client's id leads to: whoever holds that host answers for the client. */
+  readonly clientHost?: string
   /** The operator registered this client by hand. */
   readonly isVerified: boolean
   /** Where the answer goes: host and port, or the scheme of a native app. */
@@ -24,6 +26,7 @@ export function buildConsentView(options: {
     readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined
   }
   readonly clientName: string | undefined
+  readonly clientHost?: string | undefined
   readonly isVerified: boolean
   readonly redirectURI: string
   readonly scopes: readonly string[]
@@ -32,17 +35,14 @@ export function buildConsentView(options: {
   return {
     serviceName: options.serviceName,
     providerName: options.provider.displayName,
-    clientName: options.clientName ?? 'An app without a name',
+    clientName: options.clientName,
+    ...(options.clientHost === undefined ? {} : { clientHost: options.clientHost }),
     isVerified: options.isVerified,
     redirectTarget: redirectTarget(options.redirectURI),
     isLoopback: isLoopbackRedirectURI(options.redirectURI),
     scopes: options.scopes.map((scope) => ({
       scope,
-      description: Object.hasOwn(descriptions, scope)
-        ? descriptions[scope]
-        : scope === 'offline_access'
-          ? 'Stay signed in until you or the server end it'
-          : undefined,
+      description: Object.hasOwn(descriptions, scope) ? descriptions[scope] : undefined,
     })),
   }
 }

@@ -40,7 +40,7 @@ export function judgeCode(
     return refuse('code_invalid')
   }
   if (grant.state === 'active') return { kind: 'revoke', reason: 'code_invalid', because: 'code_replayed' }
-  if (grant.state === 'revoked' || grant.code.expiresAt <= now) return refuse('code_invalid')
+  if (grant.state === 'revoked' || Math.min(grant.code.expiresAt, grant.expiresAt) <= now) return refuse('code_invalid')
   if (presented.redirectURI !== undefined && presented.redirectURI !== grant.code.redirectURI) {
     return refuse('redirect_uri_mismatch')
   }

@@ -20,6 +20,10 @@ export interface PendingConsent {
 export interface Transaction extends PendingConsent {
   /** PKCE verifier of the leg towards the IdP. */
   readonly upstreamVerifier: string
+  /** The person asked not to be asked this again. */
+  readonly remember?: boolean
+  /** Nobody was asked: the consent was remembered, and is this subject's only. */
+  readonly rememberedSubject?: string
 }
 
 /** The unspent authorization code of a grant. */

@@ -45,12 +45,13 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   }
   const sweep = (count: number): void => {
     const time = now()
-    for (let looked = 0; looked < count; looked += 1) {
-      const next = cursor.next()
+    for (let left = Math.min(count, entries.size); left > 0; left -= 1) {
+      let next = cursor.next()
       if (next.done) {
         cursor = entries.entries()
-        return
+        next = cursor.next()
       }
+      if (next.done) return
       const [key, entry] = next.value
       if (entry.expiresAt <= time) remove(key, entry)
     }
@@ -58,7 +59,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const write = (key: string, value: string, ttlSeconds: number): void => {
     if (!(ttlSeconds > 0)) throw new RangeError('ttlSeconds must be greater than zero')
     const entry = { value, expiresAt: now() + ttlSeconds }
-    const former = entries.get(key)
+    const former = live(key)
     const growth = size(key, entry) - (former ? size(key, former) : 0)
     sweep(sweepPerWrite)
     if (bytes + growth > maxBytes) sweep(sweepWhenFull)

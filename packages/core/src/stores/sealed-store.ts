@@ -30,32 +30,35 @@ export function createSealedStore(store: Store, keys: () => Promise<KeyRing>): S
     raw === undefined ? undefined : await (await keys()).open('store', raw, key)
   return {
     async get(key) {
-      const raw = await reach(store.get(key))
+      const raw = await reach(async () => await store.get(key))
       const text = await open(key, raw)
       return text === undefined || raw === undefined ? undefined : { text, raw }
     },
     async set(key, text, ttlSeconds) {
-      await reach(store.set(key, await seal(key, text), { ttlSeconds }))
+      const sealed = await seal(key, text)
+      await reach(async () => await store.set(key, sealed, { ttlSeconds }))
     },
     async add(key, text, ttlSeconds) {
-      return await reach(store.set(key, await seal(key, text), { ttlSeconds, onlyIfAbsent: true }))
+      const sealed = await seal(key, text)
+      return await reach(async () => await store.set(key, sealed, { ttlSeconds, onlyIfAbsent: true }))
     },
     async delete(key) {
-      await reach(store.delete(key))
+      await reach(async () => await store.delete(key))
     },
     async take(key) {
-      return await open(key, await reach(store.take(key)))
+      return await open(key, await reach(async () => await store.take(key)))
     },
     async compareAndSwap(key, expected, next, ttlSeconds) {
-      return await reach(store.compareAndSwap(key, expected.raw, await seal(key, next), { ttlSeconds }))
+      const sealed = await seal(key, next)
+      return await reach(async () => await store.compareAndSwap(key, expected.raw, sealed, { ttlSeconds }))
     },
   }
 }
 
-/** An outage of the database is our trouble, never a statement about a token. */
-async function reach<T>(operation: Promise<T>): Promise<T> {
+/** An outage of the database is our trouble, never a statement about a token. A driver may throw at once. */
+async function reach<T>(operation: () => Promise<T>): Promise<T> {
   try {
-    return await operation
+    return await operation()
   } catch (cause) {
     throw cause instanceof McpAuthError ? cause : new OAuthError('store_unavailable', { cause })
   }

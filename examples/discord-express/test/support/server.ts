@@ -1,0 +1,75 @@
+/** The server of this example in a process of its own, as anybody would start it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
+
+/** Root secret of the tests: 32 bytes, base64url. */
+const testSecret = 'dGVzdC1yb290LXNlY3JldC1mb3ItbWNwLWF1dGgtMDE'
+
+/** A process that was started. */
+export interface StartedServer {
+  /** URL of the MCP endpoint, from the ready line. Rejects when the process ends before it. */
+  readonly ready: Promise<string>
+  readonly exit: Promise<{ readonly code: number | null; readonly signal: string | null }>
+  readonly stdout: () => string
+  readonly stderr: () => string
+  kill(signal: NodeJS.Signals): void
+}
+
+/** Starts the server with these variables and no others of ours; `undefined` leaves one out. */
+export function startServer(variables: Readonly<Record<string, string | undefined>> = {}): StartedServer {
+  const env = { PATH: process.env['PATH'], PORT: '0', MCP_AUTH_SECRET: testSecret, ...variables }
+  const given = Object.entries(env).filter(([, value]) => value !== undefined)
+  const child = spawn(process.execPath, [program], {
+    env: Object.fromEntries(given),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => (stdout += String(chunk)))
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)))
+  const ready = whenReady(child, () => stdout)
+  // Whoever waits for the exit only need not wait for this one.
+  ready.catch(() => {})
+  return {
+    ready,
+    exit: once(child, 'close').then(([code, signal]) => ({ code, signal })),
+    stdout: () => stdout,
+    stderr: () => stderr,
+    kill: (signal) => void child.kill(signal),
+  }
+}
+
+async function whenReady(child: ChildProcess, stdout: () => string): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    child.stdout?.on('data', () => {
+      const [, url] = /^mcp-auth ready (\S+)$/m.exec(stdout()) ?? []
+      if (url !== undefined) resolve(url)
+    })
+    child.once('close', () => reject(new Error('the server ended before it was ready')))
+  })
+}
+
+/** A server that is up. */
+export interface RunningServer extends StartedServer {
+  readonly mcpURL: string
+  readonly origin: string
+  stop(): Promise<void>
+}
+
+/** Starts a server that must come up, with a fake Discord. */
+export async function runServer(variables: Readonly<Record<string, string | undefined>> = {}): Promise<RunningServer> {
+  const server = startServer(variables)
+  const mcpURL = await server.ready
+  return {
+    ...server,
+    mcpURL,
+    origin: new URL(mcpURL).origin,
+    async stop() {
+      server.kill('SIGTERM')
+      await server.exit
+    },
+  }
+}

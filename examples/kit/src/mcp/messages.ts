@@ -1,0 +1,68 @@
+/** Reading JSON-RPC messages before the SDK does: what is called decides whether the call may pass. @module */
+
+/** Most bytes of a body. */
+const maxBodyBytes = 4 * 1024 * 1024
+
+/** A body that was read, or the answer to one that cannot be. */
+export type ReadMessages =
+  | { readonly refused: Response; readonly body?: undefined }
+  | { readonly refused?: undefined; readonly body: unknown }
+
+/** Reads the body once. What is judged and what the SDK gets is the same value, so that the two cannot differ. */
+export async function readMessages(request: Request): Promise<ReadMessages> {
+  const text = await readText(request)
+  if (text === undefined) {
+    return { refused: rpcError(413, -32_000, `The request body is larger than ${maxBodyBytes} bytes`) }
+  }
+  try {
+    const body: unknown = JSON.parse(text)
+    return { body }
+  } catch {
+    return { refused: rpcError(400, -32_700, 'Parse error: the request body is not JSON') }
+  }
+}
+
+/** The tools that a body calls, a batch included. */
+export function calledTools(body: unknown): readonly string[] {
+  return messagesOf(body).flatMap(({ method, params }) => {
+    const name = method === 'tools/call' && isRecord(params) ? params['name'] : undefined
+    return typeof name === 'string' ? [name] : []
+  })
+}
+
+/** Whether a body opens a session. */
+export function isInitialize(body: unknown): boolean {
+  return messagesOf(body).some(({ method }) => method === 'initialize')
+}
+
+/** An answer that belongs to no message. */
+export function rpcError(
+  status: number,
+  code: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Response {
+  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status, headers })
+}
+
+async function readText(request: Request): Promise<string | undefined> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) return undefined
+  if (!request.body) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let length = 0
+  for await (const part of request.body) {
+    length += part.byteLength
+    if (length > maxBodyBytes) return undefined
+    text += decoder.decode(part, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function messagesOf(body: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return (Array.isArray(body) ? body : [body]).filter(isRecord)
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,120 @@
+/** The life of an example server: configuration, ready line, signals, exit code. @module */
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ConfigurationError, type Environment, nameVariable, readEnvironment } from '@mcp-auth/core'
+import { openAuditLog } from './audit-log.ts'
+import { readClientsFile } from './clients-file.ts'
+import { createServerStart, type ServerStart } from './server-start.ts'
+
+/** A server that was put together. */
+export interface RunningServer {
+  /** What answers requests: an Express application, or anything else that Node's own server calls. */
+  readonly listener: RequestListener
+  /** Public URL of the MCP endpoint. */
+  readonly resource: string
+  /** Ends streams that wait for something to happen, so that their connections do not hold up the end. */
+  readonly endStreams: () => void
+  /** Ends everything else. */
+  readonly close: () => Promise<void>
+}
+
+/** `EX_CONFIG` of sysexits.h: a configuration that cannot work. */
+const configurationExitCode = 78
+/** Requests in progress get this long to finish, in milliseconds; the contract gives the whole end five seconds. */
+const drainPatience = 3000
+
+/**
+ * Runs a server until it is told to stop, and ends the process. Standard output gets the ready line and nothing else.
+ * @param build puts the server together; it listens by then, so that the options know the port
+ * @param variables options of a provider package and the variables they come from
+ */
+export async function runServer(
+  build: (start: ServerStart) => Promise<RunningServer>,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    // Package managers pass a signal on that the terminal has sent already: the second one means nothing.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
+  })
+  try {
+    const { server, idle, running } = await startServer(build)
+    process.stdout.write(`mcp-auth ready ${running.resource}\n`)
+    await stopped
+    await drain(server, idle, running)
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    console.error(`configuration error: ${nameVariable(error, variables).message}`)
+    process.exit(configurationExitCode)
+  }
+  process.exit(0)
+}
+
+async function startServer(
+  build: (start: ServerStart) => Promise<RunningServer>,
+): Promise<{ server: Server; idle: ReadonlySet<Socket>; running: RunningServer }> {
+  const variables = process.env
+  const environment = readEnvironment(variables)
+  const clients = readClientsFile(environment.clientsFile)
+  const audit = openAuditLog(environment.auditLog)
+
+  let listener: RequestListener = (_request, response) => {
+    response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end()
+  }
+  const server = createServer((request, response) => listener(request, response))
+  const idle = trackIdleSockets(server)
+  const port = await listen(server, environment)
+  const notices: string[] = []
+  const notice = (sentence: string): void => void notices.push(sentence)
+  const running = await build(createServerStart({ environment, variables, clients, audit, port, notice }))
+  listener = running.listener
+  for (const sentence of notices) console.error(sentence)
+  return { server, idle, running }
+}
+
+async function listen(server: Server, { host, port }: Environment): Promise<number> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
+    if (code === 'EADDRINUSE') throw new ConfigurationError('PORT', `port ${port} is in use; choose another one`)
+    if (code === 'EACCES') throw new ConfigurationError('PORT', `port ${port} needs more rights than this process has`)
+    throw new ConfigurationError('HOST', `cannot be listened on (${code}); use 127.0.0.1 or an address of this machine`)
+  }
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+/** The connections without a request in progress. Node's own list leaves out those that never had one. */
+function trackIdleSockets(server: Server): ReadonlySet<Socket> {
+  const idle = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    idle.add(socket)
+    socket.once('close', () => idle.delete(socket))
+  })
+  server.on('request', ({ socket }, response) => {
+    idle.delete(socket)
+    response.once('close', () => {
+      if (!socket.destroyed) idle.add(socket)
+    })
+  })
+  return idle
+}
+
+/** Lets requests in progress finish, within limits, and ends connections that wait for nothing. */
+async function drain(server: Server, idle: ReadonlySet<Socket>, running: RunningServer): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  running.endStreams()
+  // A kept-alive connection becomes idle only after its last answer.
+  const sweep = setInterval(() => {
+    for (const socket of idle) socket.destroy()
+  }, 20)
+  await Promise.race([closed, sleep(drainPatience)])
+  clearInterval(sweep)
+  await Promise.race([running.close(), sleep(500)])
+  server.closeAllConnections()
+}

@@ -1,0 +1,74 @@
+/** What an example server is given when it is built. @module */
+import { randomBytes } from 'node:crypto'
+import {
+  type AuthEvent,
+  createMemoryStore,
+  type Environment,
+  type EnvironmentRecord,
+  type OAuthProxyOptions,
+  type PreRegisteredClient,
+  type Store,
+} from '@mcp-auth/core'
+import { type AuditLog, toAuditEntry } from './audit-log.ts'
+
+/** Options of `createOAuthProxy`, all that the environment sets. */
+type ServerOptions = Omit<OAuthProxyOptions, 'provider' | 'roles'>
+
+/** Everything a server needs to know before it can be put together. */
+export interface ServerStart {
+  /** What `MCP_AUTH_*` says, ready for `createOAuthProxy`. */
+  readonly options: ServerOptions
+  readonly environment: Environment
+  /** All variables, for those of an identity provider. */
+  readonly variables: EnvironmentRecord
+  readonly store: Store
+  readonly audit: AuditLog
+  /** Says something on standard error when the server is up. A start that fails says only why. */
+  readonly notice: (sentence: string) => void
+}
+
+const loopbackHosts: readonly string[] = ['127.0.0.1', 'localhost', '::1']
+
+/** Turns what was read into options. `port` is the one that is listened on. */
+export function createServerStart(given: {
+  readonly environment: Environment
+  readonly variables: EnvironmentRecord
+  readonly clients: readonly PreRegisteredClient[]
+  readonly audit: AuditLog
+  readonly port: number
+  readonly notice: (sentence: string) => void
+}): ServerStart {
+  const { environment, clients, audit, port, notice } = given
+  const store = createMemoryStore()
+  const onEvent = (event: AuthEvent): void => {
+    audit.write(toAuditEntry(event))
+    if (event.type === 'server.failed') console.error(`the ${event.endpoint} endpoint failed: ${event.error}`)
+    if (event.type === 'configuration.warning') notice(event.message)
+  }
+  const options: ServerOptions = {
+    baseUrl: environment.baseUrl ?? `http://127.0.0.1:${port}`,
+    ...(environment.resource === undefined ? {} : { resource: environment.resource }),
+    secret: environment.secret ?? randomSecret(notice),
+    store,
+    defaultScopes: environment.scopes,
+    lifetimes: environment.lifetimes,
+    upstreamTimeoutSeconds: environment.upstreamTimeoutSeconds,
+    clients,
+    clientIdMetadata: {
+      enabled: environment.clientIdMetadataDocuments,
+      dangerouslyAllowedHosts: environment.clientIdMetadataDangerouslyAllow,
+    },
+    allowedOrigins: environment.allowedOrigins,
+    allowedHosts: loopbackHosts.includes(environment.host) ? ['127.0.0.1', 'localhost', '[::1]'] : [],
+    onEvent,
+  }
+  return { options, environment, variables: given.variables, store, audit, notice }
+}
+
+function randomSecret(notice: (sentence: string) => void): string {
+  notice(
+    'MCP_AUTH_SECRET is not set: a random one is used, and everybody has to sign in again after a restart. ' +
+      'Make one with: openssl rand -hex 32',
+  )
+  return randomBytes(32).toString('hex')
+}

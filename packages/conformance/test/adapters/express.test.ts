@@ -1,0 +1,4 @@
+import { adapterContract } from './contract.ts'
+import { expressHost } from './hosts/express.ts'
+
+adapterContract(expressHost)

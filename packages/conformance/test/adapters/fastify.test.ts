@@ -1,0 +1,4 @@
+import { adapterContract } from './contract.ts'
+import { fastifyHost } from './hosts/fastify.ts'
+
+adapterContract(fastifyHost)

@@ -1,0 +1,4 @@
+import { adapterContract } from './contract.ts'
+import { honoHost } from './hosts/hono.ts'
+
+adapterContract(honoHost)

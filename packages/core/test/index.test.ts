@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import manifest from '../package.json' with { type: 'json' }
+import * as core from '../src/index.ts'
+
+const source = readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8')
+
+/** Names of the types that the entry exports, which leave no trace at run time. */
+function exportedTypes(): string[] {
+  const lists = [...source.matchAll(/export (type )?\{([^}]*)\} from/g)]
+  return lists
+    .flatMap(([, isType, list = '']) => {
+      const names = list.split(',').map((name) => name.trim())
+      return isType ? names : names.filter((name) => name.startsWith('type ')).map((name) => name.slice(5))
+    })
+    .filter((name) => name !== '')
+    .sort()
+}
+
+describe('what the package exports', () => {
+  it('is these values', () => {
+    expect(Object.keys(core).sort()).toEqual([
+      'ConfigurationError',
+      'McpAuthError',
+      'OAuthError',
+      'PublicFetchError',
+      'UpstreamError',
+      'buildAuthorizationServerMetadata',
+      'buildProtectedResourceMetadata',
+      'createMemoryStore',
+      'createOAuthProxy',
+      'createTokenBuckets',
+      'defaultLifetimes',
+      'englishMessages',
+      'expandScopes',
+      'formatBearerChallenge',
+      'getProtectedResourceMetadataURL',
+      'knownClientIdHosts',
+      'knownPrivateUseSchemes',
+      'matchResource',
+      'matchesRedirectURI',
+      'missingScopes',
+      'nameVariable',
+      'parseBearerToken',
+      'parseRootSecrets',
+      'readEnvironment',
+      'redirectURIPresets',
+      'refusals',
+    ])
+  })
+
+  it('is these types', () => {
+    expect(source).not.toMatch(/export \*/)
+    expect(exportedTypes()).toEqual([
+      'AuthEvent',
+      'AuthEventBase',
+      'AuthEventListener',
+      'AuthSession',
+      'AuthenticateOptions',
+      'AuthorizationServerMetadata',
+      'BearerChallenge',
+      'BearerCredentials',
+      'ClientDocumentPolicy',
+      'ClientMetadata',
+      'ConsentForm',
+      'ConsentPageParts',
+      'ConsentRenderer',
+      'ConsentView',
+      'Endpoints',
+      'Environment',
+      'EnvironmentRecord',
+      'Fetch',
+      'GrantType',
+      'Identity',
+      'KnownClient',
+      'Lifetimes',
+      'LimitedWork',
+      'McpAuthErrorCode',
+      'MemoryStoreOptions',
+      'OAuthErrorCode',
+      'OAuthProxy',
+      'OAuthProxyOptions',
+      'OAuthProxyProvider',
+      'PageMessages',
+      'PreRegisteredClient',
+      'ProtectedResource',
+      'ProtectedResourceMetadata',
+      'ProtectedResourceOptions',
+      'PublicDocument',
+      'PublicFetch',
+      'PublicFetchOptions',
+      'RateLimit',
+      'RateLimitRequest',
+      'RedirectURIPattern',
+      'RedirectURIPolicy',
+      'RefusalReason',
+      'RefusalWireForm',
+      'RememberConsentOptions',
+      'RequestHead',
+      'RequestInfo',
+      'ResourceOptions',
+      'RevocationReason',
+      'Router',
+      'ScopeHierarchy',
+      'Store',
+      'StoreKey',
+      'StoreKind',
+      'StoreSetOptions',
+      'TokenEndpointAuthMethod',
+      'TokenResponse',
+      'UpstreamAccessTokenOptions',
+      'UpstreamApi',
+      'UpstreamErrorResponse',
+      'UpstreamFailure',
+      'UpstreamFailureKind',
+      'UpstreamTokens',
+    ])
+  })
+
+  it('has these entries', () => {
+    expect(Object.keys(manifest.exports)).toEqual(['.', './node', './package.json'])
+    expect(Object.keys(manifest.imports)).toEqual(['#platform'])
+  })
+})

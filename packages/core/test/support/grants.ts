@@ -1,0 +1,33 @@
+/** Grants to judge. @module */
+import type { GrantRecord } from '../../src/proxy/records.ts'
+
+/** The moment the grants below are judged at, seconds since the epoch. */
+export const now = 1_700_000_000
+
+/** A grant whose code is unspent; `over` changes members. */
+export function newGrant(over: Partial<GrantRecord> = {}): GrantRecord {
+  return {
+    version: 1,
+    state: 'code',
+    clientId: 'client',
+    scopes: ['identify', 'guilds'],
+    resource: 'https://rs.example/mcp',
+    identity: { subject: 'user', claims: {} },
+    upstream: { accessToken: 'upstream-token', refreshToken: 'upstream-refresh' },
+    code: { hash: 'code-hash', challenge: 'challenge', redirectURI: 'https://app.example/cb', expiresAt: now + 60 },
+    refreshable: true,
+    expiresAt: now + 86_400,
+    ...over,
+  }
+}
+
+/** A grant whose refresh token `previous` was rotated into `current` a moment ago. */
+export function rotatedGrant(over: Partial<GrantRecord> = {}): GrantRecord {
+  return newGrant({
+    state: 'active',
+    refreshHash: 'current',
+    refreshUntil: now + 3600,
+    grace: { hash: 'previous', scope: '', until: now + 30, body: '{"access_token":"same"}' },
+    ...over,
+  })
+}
