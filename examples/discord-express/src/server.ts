@@ -10,7 +10,7 @@ import {
 } from '@mcp-auth/example-kit'
 import { createOAuthProxy, mcpAuth, readAuthSession, requireBearerAuth } from '@mcp-auth/express'
 import { discord } from '@mcp-auth/provider-discord'
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express'
 
 await runServer(async (start) => {
   const settings = await readDiscordSettings(start)
@@ -42,12 +42,12 @@ await runServer(async (start) => {
   return { listener: app, resource, endStreams: endpoint.endStreams, close: endpoint.close }
 }, discordVariables)
 
-function notFound(_request: express.Request, response: express.Response): void {
+function notFound(_request: Request, response: Response): void {
   response.status(404).json({ error: 'not_found' })
 }
 
-// Four parameters make it Express's handler of errors. What went wrong is for the operator, not for the client.
-function failed(...[error, request, response, _next]: Parameters<ErrorRequestHandler>): void {
+// Express knows a handler of errors by its four parameters. What went wrong is for the operator, not for the client.
+function failed(error: unknown, request: Request, response: Response, _next: NextFunction): void {
   const status = error instanceof URIError ? 400 : 500
   if (status === 500)
     console.error(`${request.method} ${request.path} failed: ${error instanceof Error ? error.name : typeof error}`)

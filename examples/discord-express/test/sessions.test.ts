@@ -71,15 +71,3 @@ it('ends a session when its client says so', async () => {
 it('asks for a session where one is needed', async () => {
   expect((await send(server, token, call('whoami'))).status).toBe(400)
 })
-
-it('ends streams together with the access token that opened them', async () => {
-  const brief = await runServer({ MCP_AUTH_ACCESS_TOKEN_TTL: '2' })
-  const accessToken = await login(brief)
-  const session = sessionHeaders(await openSession(brief, accessToken))
-  const headers = { authorization: `Bearer ${accessToken}`, accept: 'text/event-stream', ...session }
-  const stream = await fetch(brief.mcpURL, { headers })
-  expect(stream.status).toBe(200)
-  expect(await stream.text()).toBe('')
-  expect((await fetch(brief.mcpURL, { headers })).status).toBe(401)
-  await brief.stop()
-})

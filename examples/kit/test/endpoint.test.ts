@@ -111,3 +111,12 @@ it('ends its streams when the server wants to end', async () => {
   endpoint.endStreams()
   expect(await text).toBe('')
 })
+
+it('ends a stream together with the access token that opened it', async () => {
+  start([newTool({})])
+  const opened = await post(initialize)
+  const headers = { 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '', accept: 'text/event-stream' }
+  const session = newSession({ expiresAt: Date.now() / 1000 + 0.1 })
+  const stream = await endpoint.fetch(new Request(url, { headers }), session)
+  expect([stream.status, await stream.text()]).toEqual([200, ''])
+})

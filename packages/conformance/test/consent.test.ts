@@ -4,7 +4,7 @@ import { createBrowser, formsOf, send } from './support/browser.ts'
 import { authorize, newClient, newPKCE, openConsent, redirectURI, signIn } from './support/client.ts'
 import { cookieHeader, discordPage, postConsent } from './support/consent.ts'
 import { localPage, pageText, parametersOf, shownBy } from './support/pages.ts'
-import { knownClient, startServer } from './support/start.ts'
+import { createSecureServer, knownClient, startServer } from './support/start.ts'
 import { createOutage } from './support/stores.ts'
 
 it('A004 asks on a page of its own before anything reaches Discord or the store', async () => {
@@ -170,6 +170,18 @@ it.each([
   const text = pageText(await openConsent(server, client, createBrowser(), { redirect_uri: uri }))
   expect(text).toContain(`Your answer is sent to ${target} `)
   expect(/on this computer/i.test(text)).toBe(isLocal)
+})
+
+it('A009 shows the host of a client id that is a URL, beside the name it gives itself', async () => {
+  const client_id = 'https://publisher.example:8443/client.json'
+  const document = { client_id, client_name: 'Claude', redirect_uris: [redirectURI] }
+  const headers = new Headers({ 'content-type': 'application/json' })
+  const server = createSecureServer({
+    clientIdMetadata: { enabled: true, fetch: async () => ({ status: 200, headers, text: JSON.stringify(document) }) },
+  })
+  const text = pageText(await openConsent(server, { client_id }, server.createBrowser()))
+  expect(text).toContain('publisher.example:8443')
+  expect(text).toContain('Claude not verified')
 })
 
 it('A009 says who registered a client that the operator vouches for', async () => {

@@ -13,7 +13,7 @@ import {
   signIn,
   tokenRequest,
 } from './support/client.ts'
-import { postConsent } from './support/consent.ts'
+import { discordPage, postConsent } from './support/consent.ts'
 import { linksOf, pageText } from './support/pages.ts'
 import { type TestServer, testSecret } from './support/server.ts'
 import { knownClient, startServer } from './support/start.ts'
@@ -75,6 +75,25 @@ it.each(pages)('A008 gives the page %s what people and their readers need', asyn
   expect(answer.text.match(/<title>[^<]+<\/title>/g)).toHaveLength(1)
   expect(answer.text.match(/<h1\b/g)).toHaveLength(1)
   expect(answer.text.match(/<main>/g)).toHaveLength(1)
+})
+
+it('A008 A007 protects a consent page that the operator renders, and asks for the same cookie and handle', async () => {
+  const server = await startServer({
+    renderConsent: ({ form, nonce }) => {
+      const fields = Object.entries(form.fields).map(([name, value]) => `<input name="${name}" value="${value}">`)
+      return `<style nonce="${nonce}"></style><form method="post" action="${form.action}">${fields.join('')}</form>`
+    },
+  })
+  const browser = createBrowser()
+  const page = await openConsent(server, await newClient(server), browser)
+  const [, nonce] = /<style nonce="([\w-]{22})">/.exec(page.text) ?? []
+  expect(page.headers.get('content-security-policy')).toBe(
+    `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+  )
+  expect(page.headers.get('x-frame-options')).toBe('DENY')
+  expect(page.headers.get('cache-control')).toBe('no-store')
+  expect((await postConsent(createBrowser(), page)).status).toBe(403)
+  expect((await postConsent(browser, page)).location?.startsWith(discordPage)).toBe(true)
 })
 
 it('A008 makes the nonce of every page anew', async () => {

@@ -145,17 +145,18 @@ describe('A019 ignores a token', () => {
     expect(outcome(twice)).toBe('401 invalid_token')
   })
 
-  it.each([
-    ['a form', form, () => `access_token=${token}`],
-    ['a JSON document', { 'content-type': 'application/json' }, () => JSON.stringify({ access_token: token })],
-    ['a cookie', { cookie: 'access_token=%s; authorization=Bearer%20%s' }, () => '{}'],
-    ['another header', { 'x-authorization': 'Bearer %s', 'proxy-authorization': 'Bearer %s' }, () => '{}'],
-    ['a method override', { 'x-http-method-override': 'OPTIONS', 'access-control-request-method': 'GET' }, () => '{}'],
+  it.each<[string, Record<string, string>, string]>([
+    ['a form', form, 'access_token=%s'],
+    ['a JSON document', { 'content-type': 'application/json' }, '{"access_token":"%s"}'],
+    ['a cookie', { cookie: 'access_token=%s; authorization=Bearer%20%s' }, '{}'],
+    ['another header', { 'x-authorization': 'Bearer %s', 'proxy-authorization': 'Bearer %s' }, '{}'],
+    ['a method override', { 'x-http-method-override': 'OPTIONS', 'access-control-request-method': 'GET' }, '{}'],
   ])('in %s', async (_case, headers, body) => {
-    const filled = Object.entries(headers).map(([name, value]) => [name, value.replaceAll('%s', token)])
-    const answer = await callMCP(server, undefined, { headers: Object.fromEntries(filled), body: body() })
+    const fill = (value: string): string => value.replaceAll('%s', token)
+    const filled = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value)]))
+    const answer = await callMCP(server, undefined, { headers: filled, body: fill(body) })
     expect([answer.status, challengeOf(answer.headers)['error']]).toEqual([401, undefined])
-    const twice = await callMCP(server, 'garbage', { headers: Object.fromEntries(filled), body: body() })
+    const twice = await callMCP(server, 'garbage', { headers: filled, body: fill(body) })
     expect(outcome(twice)).toBe('401 invalid_token')
   })
 

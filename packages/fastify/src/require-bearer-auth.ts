@@ -14,7 +14,7 @@ export function requireBearerAuth(
 ): (request: Request, reply: Reply) => Promise<unknown> {
   const origin = new URL(auth.metadata.protectedResource.resource).origin
   return async (request, reply) => {
-    const head = toRequestHead(request.raw, origin, request.originalUrl)
+    const head = toRequestHead(request.raw, origin, request.url)
     const session = await auth.authenticate(head, options)
     if (session instanceof Response) return await sendWebResponse(request, reply, session)
     // On Node's response, so that an SDK transport that writes there itself sends them too.

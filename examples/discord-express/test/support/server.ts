@@ -2,11 +2,21 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { afterAll, vi } from 'vitest'
 
 const program = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
 
 /** Root secret of the tests: 32 bytes, base64url. */
 const testSecret = 'dGVzdC1yb290LXNlY3JldC1mb3ItbWNwLWF1dGgtMDE'
+
+// Processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const children = new Set<ChildProcess>()
+// A test that fails leaves its server behind.
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL')
+})
 
 /** A process that was started. */
 export interface StartedServer {
@@ -26,6 +36,8 @@ export function startServer(variables: Readonly<Record<string, string | undefine
     env: Object.fromEntries(given),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  children.add(child)
+  child.once('close', () => children.delete(child))
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => (stdout += String(chunk)))

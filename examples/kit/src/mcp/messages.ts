@@ -10,14 +10,15 @@ export type ReadMessages =
 
 /** Reads the body once. What is judged and what the SDK gets is the same value, so that the two cannot differ. */
 export async function readMessages(request: Request): Promise<ReadMessages> {
-  const text = await readText(request)
-  if (text === undefined) {
-    return { refused: rpcError(413, -32_000, `The request body is larger than ${maxBodyBytes} bytes`) }
-  }
   try {
+    const text = await readText(request)
+    if (text === undefined) {
+      return { refused: rpcError(413, -32_000, `The request body is larger than ${maxBodyBytes} bytes`) }
+    }
     const body: unknown = JSON.parse(text)
     return { body }
   } catch {
+    // Not JSON, or cut off by a client that went away.
     return { refused: rpcError(400, -32_700, 'Parse error: the request body is not JSON') }
   }
 }

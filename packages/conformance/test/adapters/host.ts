@@ -1,6 +1,6 @@
 /** What a framework has to show to stand under the adapter contract. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { AuthSession, OAuthProxy } from '@mcp-auth/core'
+import type { AuthSession, OAuthProxy, RequestInfo } from '@mcp-auth/core'
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node'
 import { McpServer, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server'
 import { onTestFinished } from 'vitest'
@@ -29,23 +29,36 @@ export interface Host {
   readonly name: string
   /** Body parsers people put in front, by name. */
   readonly parsers: readonly string[]
-  /** Whether it has `readAuthSession`. */
-  readonly readsSessions: boolean
   /** An application: earlier cookie, parser, `mcpAuth`, the MCP endpoint and {@link paths}, and a 404 of its own. */
   listener(auth: OAuthProxy, calls: TestServer['calls'], parser?: string): RequestListener | Promise<RequestListener>
 }
 
+/** Settings of {@link startHost}. */
+export interface HostOptions extends Omit<TestServerOptions, 'listener' | 'mcp'> {
+  /** One of {@link Host.parsers}. */
+  readonly parser?: string
+  /** Learns what the adapter tells core about a request. */
+  readonly onFetch?: (request: Request, info?: RequestInfo) => void
+}
+
 /** Starts a server on a host for the running test. */
-export async function startHost(
-  host: Host,
-  options: Omit<TestServerOptions, 'listener' | 'mcp'> & { readonly parser?: string } = {},
-): Promise<ListeningServer> {
-  const { parser, ...rest } = options
+export async function startHost(host: Host, options: HostOptions = {}): Promise<ListeningServer> {
+  const { parser, onFetch = () => {}, ...rest } = options
   const listener = async (auth: OAuthProxy, calls: TestServer['calls']): Promise<RequestListener> =>
-    await host.listener(auth, calls, parser)
+    await host.listener(watched(auth, onFetch), calls, parser)
   const server = await startTestServer({ ...rest, listener })
   onTestFinished(async () => await server.close())
   return server
+}
+
+function watched(auth: OAuthProxy, onFetch: NonNullable<HostOptions['onFetch']>): OAuthProxy {
+  return {
+    ...auth,
+    async fetch(request, info) {
+      onFetch(request, info)
+      return await auth.fetch(request, info)
+    },
+  }
 }
 
 /** Path of the MCP endpoint. */

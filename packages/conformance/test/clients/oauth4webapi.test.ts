@@ -171,6 +171,20 @@ it.each(['refresh_token', 'access_token'] as const)('A119 revokes by the %s, and
   await expect(call).rejects.toBeInstanceOf(oauth.WWWAuthenticateChallengeError)
 })
 
+it('A119 accepts what we tell of a token before and after its end', async () => {
+  const registered = await register({ ...registration, token_endpoint_auth_method: 'client_secret_post' })
+  client = registered
+  authentication = oauth.ClientSecretPost(secretOf(registered))
+  const { access_token: token } = await login()
+  const introspect = async (): Promise<oauth.IntrospectionResponse> => {
+    const answer = await oauth.introspectionRequest(as, client, authentication, token, loopback)
+    return await oauth.processIntrospectionResponse(as, client, answer)
+  }
+  expect(await introspect()).toMatchObject({ active: true, client_id: client.client_id, sub: '80351110224678912' })
+  await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, authentication, token, loopback))
+  expect(await introspect()).toEqual({ active: false })
+})
+
 it('A119 accepts the answer to the revocation of an unknown token', async () => {
   const answer = await oauth.revocationRequest(as, client, authentication, 'unknown', loopback)
   await expect(oauth.processRevocationResponse(answer)).resolves.toBeUndefined()

@@ -5,7 +5,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { redirectURI, type TestClient } from './client.ts'
-import { trustedCertificate } from './tls.ts'
+import { trustedCertificate } from '../../../core/test/support/tls.ts'
 
 /** An answer: a document with headers, or whatever a handler does. */
 export type DocumentAnswer =

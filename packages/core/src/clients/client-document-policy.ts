@@ -76,8 +76,9 @@ function readAuthority(authority: string): string {
   )
 }
 
-/** Written as URLs have it, port apart; anything else would match nothing. */
+/** Written as URLs have it, without a port: anything else would match nothing. */
 function isHostname(host: string): boolean {
-  const url = `https://${host}/`
-  return host !== '' && !host.endsWith('.') && URL.canParse(url) && new URL(url).href === url.toLowerCase()
+  const name = host.toLowerCase()
+  if (!/^(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])$/.test(name) || !URL.canParse(`https://${name}/`)) return false
+  return new URL(`https://${name}/`).hostname === name
 }

@@ -15,9 +15,14 @@ interface Address {
 export const fetchPublicDocument: PublicFetch = async (url, options) => {
   if (url.protocol !== 'https:') throw new PublicFetchError('refused', 'not https')
   const signal = AbortSignal.timeout(options.timeoutMilliseconds)
+  return await withinTime(fetchDocument(url, options, signal), signal)
+}
+
+async function fetchDocument(url: URL, options: PublicFetchOptions, signal: AbortSignal): Promise<PublicDocument> {
   const port = url.port === '' ? '443' : url.port
   const isAllowed = options.dangerouslyAllowedHosts.has(`${url.hostname}:${port}`)
-  const addresses = await withinTime(resolve(url.hostname, isAllowed, signal), signal)
+  const addresses = await resolve(url.hostname, isAllowed, signal)
+  signal.throwIfAborted()
   const [first, ...others] = addresses
   if (!first) throw new PublicFetchError('unreachable', 'the name has no address')
   if (!isAllowed && !addresses.every(({ address }) => isPublicAddress(address))) {
@@ -75,6 +80,8 @@ async function get(
   return await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = httpsRequest(url, { agent: false, signal, lookup, headers }, resolve)
     outgoing.on('error', (cause) => reject(new PublicFetchError('unreachable', 'no answer', { cause })))
+    // A host that switches protocols ends the request without an error.
+    outgoing.on('close', () => reject(new PublicFetchError('unreachable', 'no answer')))
     outgoing.end()
   })
 }

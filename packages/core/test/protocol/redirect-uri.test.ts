@@ -6,6 +6,7 @@ import {
   knownPrivateUseSchemes,
   matchesRedirectURI,
 } from '../../src/protocol/redirect-uri.ts'
+import { anyText } from '../support/any-text.ts'
 
 describe('which redirect URI matches a registered one', () => {
   const registered = 'https://app.example/oauth/callback'
@@ -126,11 +127,8 @@ describe('loopback redirect URIs', () => {
   })
 
   it('A003 B1 accepts nothing but a port, whatever is tried in its place', () => {
-    const piece = fc.oneof(
-      fc.constantFrom(':', '1', '80', '@', '.', '/', '\\', '#', '?'),
-      fc.string({ unit: 'binary' }),
-    )
-    const tried = fc.sample(fc.array(piece, { minLength: 1, maxLength: 3 }), 5000).map((pieces) => pieces.join(''))
+    const piece = fc.oneof(fc.constantFrom(':1', ':', '1', '80', '@', '.', '/', '\\', '#', '?'), anyText(3))
+    const tried = fc.sample(fc.array(piece, { minLength: 1, maxLength: 3 }), 2000).map((pieces) => pieces.join(''))
     const accepted = tried.filter((text) =>
       matchesRedirectURI(`http://localhost${text}/callback`, 'http://localhost/callback'),
     )
@@ -276,12 +274,12 @@ describe('which redirect URIs may be registered', () => {
         '127.0.0.1',
         'evil.example',
       ),
-      fc.string({ unit: 'binary', maxLength: 3 }),
+      anyText(3),
     )
     const uri = fc
       .tuple(fc.constantFrom('https://', 'http://', 'cursor://', ''), fc.array(piece, { maxLength: 8 }))
       .map(([start, pieces]) => start + pieces.join(''))
-    const accepted = fc.sample(uri, 5000).filter((value) => isRegistrableRedirectURI(value))
+    const accepted = fc.sample(uri, 2000).filter((value) => isRegistrableRedirectURI(value))
     expect(accepted.length).toBeGreaterThan(0)
     for (const value of accepted) {
       const { protocol, username, password, hostname, pathname, hash } = new URL(value)

@@ -190,6 +190,18 @@ export function requestContract(host: Host): void {
     expect(server.calls).toEqual([])
   })
 
+  it('tells core who sent a request: the peer of the connection, whatever X-Forwarded-For and Forwarded say', async () => {
+    const addresses: unknown[] = []
+    const server = await startHost(host, { onFetch: (_request, info) => addresses.push(info?.clientAddress) })
+    await exchange(server, 'POST /register', [
+      jsonType,
+      'X-Forwarded-For: 203.0.113.7',
+      'X-Real-IP: 203.0.113.7',
+      'Forwarded: for=203.0.113.7',
+    ])
+    expect(addresses).toEqual(['127.0.0.1'])
+  })
+
   it('A100 sends several cookies as several lines, beside those that the application set before', async () => {
     const server = await startHost(host)
     const browser = createBrowser()

@@ -16,7 +16,6 @@ const bodyOf = async (request: Request): Promise<unknown> =>
 export const expressHost: Host = {
   name: 'Express',
   parsers: Object.keys(parsers),
-  readsSessions: true,
   listener(auth, calls, parser = '') {
     const app = express()
     app.use((_request, response, next) => {

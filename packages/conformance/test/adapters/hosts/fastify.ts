@@ -18,7 +18,6 @@ const parsers: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
 export const fastifyHost: Host = {
   name: 'Fastify',
   parsers: Object.keys(parsers),
-  readsSessions: true,
   async listener(auth, calls, parser = '') {
     const app = fastify()
     app.addHook('onRequest', async (_request, reply) => {

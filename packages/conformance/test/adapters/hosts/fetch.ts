@@ -49,7 +49,6 @@ async function answer(
 export const fetchHost: Host = {
   name: 'fetch alone',
   parsers: [readBefore],
-  readsSessions: false,
   listener(auth, calls, parser): RequestListener {
     const origin = new URL(auth.metadata.authorizationServer.issuer).origin
     const known = endpoints(auth, calls)

@@ -32,7 +32,6 @@ const parsers: Readonly<Record<string, MiddlewareHandler>> = {
 export const honoHost: Host = {
   name: 'Hono',
   parsers: Object.keys(parsers),
-  readsSessions: true,
   listener(auth, calls, parser = '') {
     const app = new Hono()
     app.use(async (c, next) => {
@@ -55,6 +54,7 @@ export const honoHost: Host = {
     app.all(paths.ungated, (c) => c.json(thrownBy(() => readAuthSession(c))))
     app.onError((_error, c) => c.text('Internal Server Error', 500))
     app.notFound((c) => c.text(nothingHere, 404))
-    return getRequestListener(app.fetch)
+    const listener = getRequestListener(app.fetch)
+    return (request, response) => void listener(request, response)
   },
 }

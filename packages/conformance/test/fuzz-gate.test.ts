@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { jwtPart } from './support/answers.ts'
+import { callMCP, login, newClient, type TestTokens } from './support/client.ts'
+import { encodePart, newForgeKey, resign } from './support/forge.ts'
+import { bounded, fuzzSeed, headerText, method, settled, text } from './support/fuzz.ts'
+import { leaksIn } from './support/leak-watch.ts'
+import { type ListeningServer, startTestServer } from './support/server.ts'
+import { openWire } from './support/wire.ts'
+
+const own = newForgeKey()
+let server: ListeningServer
+let tokens: TestTokens
+let secrets: Map<string, string>
+beforeAll(async () => {
+  server = await startTestServer({ signingKeys: [own.privateJwk], rateLimit: () => undefined })
+  tokens = await login(server)
+  secrets = new Map([
+    [tokens.access_token, 'access token'],
+    [tokens.refresh_token, 'refresh token'],
+  ])
+})
+afterAll(async () => await server.close())
+
+const challengeForm = /^Bearer [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*"(?:, [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*")*$/
+
+/** The gate's answer to a head, which need not be one that HTTP could carry. */
+async function gate(name: string, url: string, headers: Readonly<Record<string, string>>): Promise<number> {
+  const get = (header: string): string | null => headers[header] ?? null
+  const answer = await settled(server.auth.authenticate({ method: name, url, headers: { get } }))
+  if (!(answer instanceof Response)) return 200
+  const body = await answer.text()
+  const all = `${[...answer.headers].join('\n')}\n${body}`
+  expect(answer.status).toBeLessThan(500)
+  expect(leaksIn(all, secrets)).toEqual([])
+  expect(all).not.toMatch(/\n\s+at |node_modules|Error:/)
+  if (answer.status === 401) expect(answer.headers.get('www-authenticate')).toMatch(challengeForm)
+  return answer.status
+}
+
+it(`A112 A036 passes no head with a foreign host or origin or without a token, and never throws (seed ${fuzzSeed})`, async () => {
+  const good = { host: new URL(server.origin).host, authorization: `Bearer ${tokens.access_token}` }
+  const odd = fc.record(
+    {
+      authorization: fc.oneof(text, fc.constant(`Bearer ${tokens.refresh_token}`), text.map((one) => `Bearer ${one}`)),
+      host: fc.oneof(text, fc.constantFrom('127.0.0.1', 'localhost:1', 'evil.example')),
+      origin: fc.oneof(text, fc.constantFrom('null', 'http://localhost:1', 'https://evil.example')),
+      'access-control-request-method': text,
+    },
+    { requiredKeys: [] },
+  )
+  const url = fc.oneof(fc.constant(server.mcpURL), text)
+  const statuses = new Map<number, number>()
+  const property = fc.asyncProperty(method, url, odd, async (name, target, changes) => {
+    const status = await gate(name, target, { ...good, ...changes })
+    statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    if (status !== 200) return
+    expect(changes.authorization).toBeUndefined()
+    const isLoopback = (authority: string): boolean =>
+      URL.canParse(`http://${authority}`) && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(`http://${authority}`).hostname)
+    expect(isLoopback(changes.host ?? good.host)).toBe(true)
+    if (changes.origin !== undefined) expect(isLoopback(new URL(changes.origin).host)).toBe(true)
+  })
+  await fc.assert(property, bounded(2000, 3))
+  for (const status of [200, 400, 401, 403]) expect(statuses.get(status) ?? 0, String(status)).toBeGreaterThan(10)
+}, 15_000)
+
+it(`A010 accepts no token that differs from ours in what is signed or in the signature (seed ${fuzzSeed})`, async () => {
+  const genuine = tokens.access_token
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/='
+  const position = fc.nat(genuine.length - 1)
+  const character = fc.constantFrom(...alphabet)
+  const changed = fc.oneof(
+    fc.tuple(position, character).map(([at, one]) => genuine.slice(0, at) + one + genuine.slice(at + 1)),
+    fc.tuple(position, character).map(([at, one]) => genuine.slice(0, at) + one + genuine.slice(at)),
+    fc.tuple(position, position).map(([from, to]) => genuine.slice(0, from) + genuine.slice(to)),
+    fc.tuple(position, position).map(([a, b]) => `${genuine.slice(0, a)}.${genuine.slice(b)}`),
+  )
+  const signed = (token: string): string => token.slice(0, token.lastIndexOf('.'))
+  const signature = (token: string): string => Buffer.from(token.slice(token.lastIndexOf('.')), 'base64url').toString('hex')
+  const property = fc.asyncProperty(changed, async (token) => {
+    const status = await gate('POST', server.mcpURL, { authorization: `Bearer ${token}` })
+    // The last character of a signature has bits that mean nothing.
+    if (status === 200) expect([signed(token), signature(token)]).toEqual([signed(genuine), signature(genuine)])
+  })
+  await fc.assert(property, bounded(1500, 3))
+}, 15_000)
+
+it(`A010 A011 A013 A017 A018 accepts no token of ours in which a required claim or member is another one (seed ${fuzzSeed})`, async () => {
+  const header = jwtPart(tokens.access_token, 'header')
+  const payload = jwtPart(tokens.access_token, 'payload')
+  const odd = fc.oneof(text, fc.jsonValue({ maxDepth: 2 }), fc.integer(), fc.constant(undefined))
+  const required = ['iss', 'aud', 'exp', 'iat', 'sub', 'client_id', 'jti', 'sid', 'scope', 'nbf']
+  const change = fc.oneof(
+    fc.tuple(fc.constantFrom('alg', 'typ', 'kid', 'crit'), odd).map(([name, one]) => ({ header: { [name]: one }, payload: {} })),
+    fc.tuple(fc.constantFrom(...required), odd).map(([name, one]) => ({ header: {}, payload: { [name]: one } })),
+    fc.tuple(text, odd).map(([name, one]) => ({ header: { [name]: one }, payload: { [name]: one } })),
+  )
+  /** What may be another without making it another token, as long as it is of the right type. */
+  const isHarmless = (name: string, one: unknown): boolean =>
+    !['alg', 'typ', 'kid', 'crit', ...required].includes(name) ||
+    ((name === 'jti' || name === 'scope') && typeof one === 'string') ||
+    (name === 'iat' && typeof one === 'number') ||
+    (name === 'exp' && typeof one === 'number' && one > server.clock.now()) ||
+    (name === 'nbf' && (one === undefined || (typeof one === 'number' && one <= server.clock.now()))) ||
+    (name === 'crit' && one === undefined)
+  const property = fc.asyncProperty(change, async (changes) => {
+    const token = resign(tokens.access_token, own, changes)
+    const status = await gate('POST', server.mcpURL, { authorization: `Bearer ${token}` })
+    const entries = [...Object.entries(changes.header), ...Object.entries(changes.payload)]
+    const isSame = entries.every(([name, one]) => isHarmless(name, one) || { ...header, ...payload }[name] === one)
+    if (!isSame) expect([status, changes]).toEqual([401, changes])
+  })
+  await fc.assert(property, bounded(1500, 3))
+  const long = `${encodePart(header)}.${encodePart('['.repeat(3000))}`
+  expect(await gate('POST', server.mcpURL, { authorization: `Bearer ${long}.${own.sign(long)}` })).toBe(401)
+}, 15_000)
+
+it(`A112 survives whatever is written to the socket and answers it with no 5xx, no stack and no token (seed ${fuzzSeed})`, async () => {
+  const { host } = new URL(server.origin)
+  const client = await newClient(server)
+  const targets = ['/authorize', '/consent', '/auth/callback', '/token', '/register', '/revoke', '/introspect', '/jwks', '/mcp', '/.well-known/oauth-authorization-server', `http://${host}/token`, '//x/token', '*', '/%', '/\u00ff']
+  const known = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'TRACE', 'DELETE', 'PROPFIND', 'get', 'XYZ', 'G ET', '']
+  const bodies = ['', '{', `client_id=${client.client_id}&grant_type=refresh_token&refresh_token=x`, '{"redirect_uris":["http://127.0.0.1/"]}', '\u0000\u0001', 'x'.repeat(70_000)]
+  const line = fc.oneof(
+    fc.constantFrom('Content-Type: application/x-www-form-urlencoded', 'Content-Type: application/json', 'Content-Encoding: gzip', 'Expect: 100-continue', 'Expect: x', 'Connection: upgrade', 'Upgrade: websocket', 'Host: evil.example', 'Cookie: mcpauth-x=y', 'X: \u0001', ': x', 'No colon', ' folded', 'Content-Length: 5', 'Authorization: Basic Og=='),
+    fc.constant(`Authorization: Bearer ${tokens.access_token}`),
+    headerText.map((one) => `Authorization: Bearer ${one}`),
+    headerText.map((one) => `X-Odd: ${one}`),
+  )
+  const version = fc.constantFrom('HTTP/1.1', 'HTTP/1.1', 'HTTP/1.1', 'HTTP/1.0', 'HTTP/2.0', 'HTTP/9.9', 'ICY', '')
+  const query = fc.oneof(fc.constant(''), headerText.map((one) => `?${one.replace(/[\s#]/g, '')}`))
+  let answered = 0
+  const property = fc.asyncProperty(
+    fc.tuple(fc.constantFrom(...known), fc.constantFrom(...targets), query, version),
+    fc.array(line, { maxLength: 4 }),
+    fc.constantFrom(...bodies),
+    async ([name, target, search, protocol], lines, body) => {
+      const wire = await openWire(server.origin)
+      const head = [`${name} ${target}${search} ${protocol}`, `Host: ${host}`, ...lines, `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close', '', '']
+      wire.write(head.join('\r\n') + body)
+      const answer = await settled(wire.response({ toHead: name === 'HEAD' }).catch(() => undefined))
+      wire.drop()
+      // Node closes the connection without a word where it cannot tell a request from noise.
+      if (!answer) return
+      answered += 1
+      const all = `${[...answer.headers].join('\n')}\n${answer.text}`
+      expect(answer.status).toBeLessThan(500)
+      // After `100 Continue` the answer itself is in the text.
+      expect(all).not.toMatch(/\n\s+at |node_modules|Error:|HTTP\/1\.1 5\d\d/)
+      expect(leaksIn(all, secrets)).toEqual([])
+    },
+  )
+  await fc.assert(property, bounded(500, 6))
+  expect(answered).toBeGreaterThan(50)
+  expect((await callMCP(server, tokens.access_token)).status).toBe(200)
+  expect(server.events.filter((event) => event.type === 'server.failed')).toEqual([])
+}, 15_000)
