@@ -59,15 +59,18 @@ async function startProcesses(count: number, wrap: (store: Store) => Store = slo
 
 const onlyOne = { '200': 1, '400 invalid_grant': crowd - 1 }
 
-it.each([1, 2])('A023 C1 redeems a code once of 50 times at once, in %d process(es) with a slow store', async (count) => {
-  const processes = await startProcesses(count)
-  const authorization = await authorize(server)
-  const answers = await parallel(processes, (at) => redeem(at, authorization))
-  expect(tally(answers)).toEqual(onlyOne)
-  expect(
-    server.events.concat(...others.map(({ events }) => events)).filter(({ type }) => type === 'token.issued'),
-  ).toHaveLength(1)
-})
+it.each([1, 2])(
+  'A023 C1 redeems a code once of 50 times at once, in %d process(es) with a slow store',
+  async (count) => {
+    const processes = await startProcesses(count)
+    const authorization = await authorize(server)
+    const answers = await parallel(processes, (at) => redeem(at, authorization))
+    expect(tally(answers)).toEqual(onlyOne)
+    expect(
+      server.events.concat(...others.map(({ events }) => events)).filter(({ type }) => type === 'token.issued'),
+    ).toHaveLength(1)
+  },
+)
 
 it.each([1, 2])(
   'A023 C1 redeems a code once when 50 have read it before anybody wrote, in %d process(es)',

@@ -185,7 +185,7 @@ it.each(['500', '429', 'hang', 'html', '401'] as const)(
   'A119 revokes on our side whatever Discord says to it: %s',
   async (fault) => {
     await server.close()
-    server = await startTestServer({ mcp: discordTool, upstreamTimeoutSeconds: 0.2 })
+    server = await startTestServer({ mcp: discordTool, upstreamTimeoutSeconds: 0.5 })
     const tokens = await login(server)
     server.discord.fail('revoke', fault)
     const answer = await revoke(server, tokens.client, tokens.refresh_token)

@@ -8,7 +8,7 @@ import { discordTool } from './support/tool.ts'
 
 /** Life of Discord's access tokens here, in seconds: less than of ours, and more than the margin before their end. */
 const upstreamSeconds = 1000
-const timeoutSeconds = 0.25
+const timeoutSeconds = 0.5
 
 let server: TestServer
 beforeEach(async () => {

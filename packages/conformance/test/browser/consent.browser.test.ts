@@ -83,6 +83,14 @@ it('A101 leads from Allow over Discord to the client, whose code can be redeemed
   expect(answer.status).toBe(200)
 })
 
+it('A100 A101 comes back from a page of Discord on which the person has clicked', async () => {
+  server.discord.settings.interactive = true
+  const tab = await openConsent()
+  await allow(tab).click()
+  await tab.page.getByRole('button', { name: 'Approve' }).click()
+  expect((await arrive(tab)).get('code')).toEqual(expect.any(String))
+})
+
 it('A026 leads from Deny to the client with access_denied, and never to Discord', async () => {
   const tab = await openConsent()
   await deny(tab).click()

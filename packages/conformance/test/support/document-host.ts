@@ -3,9 +3,12 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { ClientDocumentPolicy } from '@mcp-auth/express'
 import { onTestFinished } from 'vitest'
-import { redirectURI, type TestClient } from './client.ts'
 import { trustedCertificate } from '../../../core/test/support/tls.ts'
+import { redirectURI, type TestClient } from './client.ts'
+import type { TestServer, TestServerOptions } from './server.ts'
+import { startServer } from './start.ts'
 
 /** An answer: a document with headers, or whatever a handler does. */
 export type DocumentAnswer =
@@ -100,4 +103,20 @@ export function publishClient(
   const url = host.origin + path
   host.answer(path, { headers, body: clientDocument(url, over) })
   return { client_id: url }
+}
+
+/** A server, and the one host on this machine that it may fetch documents from. */
+export interface DocumentSetUp {
+  readonly host: DocumentHost
+  readonly server: TestServer
+}
+
+/** Starts both for the running test. `policy` adds to the policy for documents. */
+export async function startWithDocuments(
+  options: TestServerOptions = {},
+  policy: ClientDocumentPolicy = {},
+): Promise<DocumentSetUp> {
+  const host = await startDocumentHost()
+  const clientIdMetadata = { dangerouslyAllowedHosts: [host.authority], ...policy }
+  return { host, server: await startServer({ httpsHosts: ['localhost'], clientIdMetadata, ...options }) }
 }

@@ -15,7 +15,9 @@ export interface Wire {
   write(text: string): void
   /** The next response. `toHead`: the answer to a HEAD request, which has no body whatever its headers say. */
   response(options?: { readonly toHead?: boolean }): Promise<WireResponse>
-  /** Settles when the server has closed the connection. */
+  /** The status of the next response, as soon as its head is there; {@link response} still gives all of it. */
+  status(): Promise<number>
+  /** Settles when the connection is closed on both sides. */
   readonly closed: Promise<void>
   /** What broke the connection, such as a reset. */
   failure(): Error | undefined
@@ -37,37 +39,37 @@ export async function openWire(origin: string): Promise<Wire> {
     received = Buffer.concat([received, chunk])
     wake()
   })
-  const closed = new Promise<void>((resolve) => {
-    const end = (): void => {
-      ended = true
-      wake()
-      resolve()
-    }
-    socket.on('end', end)
-    socket.on('close', end)
-    // A server that refused a body may reset the connection; what it said before counts.
-    socket.on('error', (error) => {
-      failure = error
-      end()
-    })
+  const end = (): void => {
+    ended = true
+    wake()
+  }
+  socket.on('end', end)
+  socket.on('close', end)
+  // A server that refused a body may reset the connection; what it said before counts.
+  socket.on('error', (error) => {
+    failure = error
   })
+  const closed = new Promise<void>((resolve) => void socket.on('close', () => resolve()))
+  /** Asks again whenever more has arrived. */
+  const wait = async <T>(find: () => T | undefined): Promise<T> => {
+    for (let found = find(); ; found = find()) {
+      if (found !== undefined) return found
+      if (ended) throw new Error(`the connection ended after ${JSON.stringify(received.toString('latin1'))}`)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
   return {
     closed,
     failure: () => failure,
     write: (text) => void socket.write(text),
     drop: () => socket.destroy(),
+    status: async () => await wait(() => parseHead(received)?.status),
     async response({ toHead = false } = {}) {
-      for (;;) {
-        const parsed = parseResponse(received, toHead, ended)
-        if (parsed) {
-          received = parsed.rest
-          return parsed.response
-        }
-        if (ended) throw new Error(`the connection ended after ${JSON.stringify(received.toString('latin1'))}`)
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      }
+      const { response, rest } = await wait(() => parseResponse(received, toHead, ended))
+      received = rest
+      return response
     },
   }
 }
@@ -88,15 +90,22 @@ interface Parsed {
   readonly rest: Buffer
 }
 
-function parseResponse(bytes: Buffer, toHead: boolean, ended: boolean): Parsed | undefined {
+function parseHead(bytes: Buffer): { status: number; headers: Headers; length: number } | undefined {
   const end = bytes.indexOf('\r\n\r\n')
   if (end === -1) return undefined
   const [statusLine = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n')
-  const headers = new Headers(
-    lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
-  )
-  const status = Number(statusLine.split(' ')[1])
-  const body = bytes.subarray(end + 4)
+  const headers = lines.map((line): [string, string] => {
+    const colon = line.indexOf(':')
+    return [line.slice(0, colon), line.slice(colon + 1)]
+  })
+  return { status: Number(statusLine.split(' ')[1]), headers: new Headers(headers), length: end + 4 }
+}
+
+function parseResponse(bytes: Buffer, toHead: boolean, ended: boolean): Parsed | undefined {
+  const head = parseHead(bytes)
+  if (!head) return undefined
+  const { status, headers } = head
+  const body = bytes.subarray(head.length)
   const finish = (content: Buffer, length: number): Parsed => ({
     response: { status, headers, text: content.toString('utf8') },
     rest: body.subarray(length),

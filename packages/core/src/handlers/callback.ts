@@ -24,16 +24,8 @@ export function callbackHandler(context: ProxyContext): Route['handle'] {
     const parameters = parseParameters(new URL(request.url).searchParams)
     const transaction = await takeTransaction(context, request, parameters)
     const outcome = await login(context, parameters, transaction)
-    const { rememberedSubject } = transaction
-    if (
-      typeof outcome !== 'string' &&
-      rememberedSubject !== undefined &&
-      outcome.identity.subject !== rememberedSubject
-    ) {
-      return errorPage(new OAuthError('consent_of_another'), context.pages.messages(request), {
-        cookies: [forgetConsents(context)],
-      })
-    }
+    if (typeof outcome !== 'string' && isAnothers(transaction, outcome))
+      return refuseAnother(context, request, transaction)
     const begun = typeof outcome === 'string' ? outcome : await begin(context, transaction, outcome, clientAddress)
     const answer = typeof begun === 'string' ? errorAnswer(context, begun) : { ...begun, iss: context.issuer }
     const { redirect_uri, state } = transaction.request
@@ -44,6 +36,18 @@ export function callbackHandler(context: ProxyContext): Route['handle'] {
     }
     return redirectResponse(location, cookies)
   }
+}
+
+/** Whether a remembered consent was somebody else's. */
+function isAnothers({ rememberedSubject }: Transaction, { identity }: UpstreamLogin): boolean {
+  return rememberedSubject !== undefined && identity.subject !== rememberedSubject
+}
+
+function refuseAnother(context: ProxyContext, request: Request, transaction: Transaction): Response {
+  const error = new OAuthError('consent_of_another')
+  emitNow(context, { type: 'request.refused', reason: error.reason, endpoint: 'callback' })
+  const cookies = [forgetConsents(context), unbindFlow(context, transaction)]
+  return errorPage(error, context.pages.messages(request), { cookies })
 }
 
 async function takeTransaction(context: ProxyContext, request: Request, parameters: Parameters): Promise<Transaction> {

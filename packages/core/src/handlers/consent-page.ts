@@ -55,7 +55,7 @@ function consentBody({ view, messages, form }: Omit<ConsentPageParts, 'nonce'>):
     : html``
   // The name is the app's own claim, so that nothing but the address stands out.
   return html`<h1>${messages.consentHeading(view.serviceName)}</h1>
-<dl><div class="target"><dt>${messages.answerGoesTo}</dt><dd>${view.redirectTarget}</dd></div>
+<dl><div class="target"><dt>${messages.answerGoesTo}</dt><dd>${view.redirectTarget}<br><code>${view.redirectURI}</code></dd></div>
 ${app(view, messages)}
 <div><dt>${messages.signInWith}</dt><dd>${view.providerName}</dd></div></dl>
 <h2>${messages.permissions}</h2>

@@ -60,7 +60,8 @@ async function serve(
   request: Request,
   info: RequestInfo,
 ): Promise<Response> {
-  const allowed = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]
+  // HEAD on a page would do what the page does, the callback's included.
+  const allowed = route.method === 'GET' && route.kind === 'api' ? ['GET', 'HEAD'] : [route.method]
   if (request.method === 'OPTIONS' && route.kind === 'api') return preflightResponse([...allowed, 'OPTIONS'].join(', '))
   if (!allowed.includes(request.method)) {
     const error = new OAuthError('method_not_allowed')

@@ -13,6 +13,8 @@ export interface ConsentView {
   readonly isVerified: boolean
   /** Where the answer goes: host and port, or the scheme of a native app. */
   readonly redirectTarget: string
+  /** The whole redirect URI. */
+  readonly redirectURI: string
   /** Any program on the user's machine could have asked. */
   readonly isLoopback: boolean
   readonly scopes: readonly { readonly scope: string; readonly description: string | undefined }[]
@@ -39,6 +41,7 @@ export function buildConsentView(options: {
     ...(options.clientHost === undefined ? {} : { clientHost: options.clientHost }),
     isVerified: options.isVerified,
     redirectTarget: redirectTarget(options.redirectURI),
+    redirectURI: options.redirectURI,
     isLoopback: isLoopbackRedirectURI(options.redirectURI),
     scopes: options.scopes.map((scope) => ({
       scope,

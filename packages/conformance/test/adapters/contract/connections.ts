@@ -92,15 +92,17 @@ export function connectionContract(host: Host): void {
     },
   )
 
-  it('lets a client that is still sending read the refusal before the connection closes', async () => {
+  it('lets a client that is still sending read the refusal: the connection is not reset under it', async () => {
     const server = await startHost(host)
     const wire = await openWire(server.origin)
-    const length = 10_000_000
-    wire.write(beginPost(server, '/mcp', 'x'.repeat(length), length))
-    expect((await wire.response()).status).toBe(401)
-    // Reset connections lose what was not yet read: see that this one was not reset.
+    wire.write(beginPost(server, '/mcp', 'the beginning ', 200_014))
+    expect(await wire.status()).toBe(401)
+    wire.write('x'.repeat(200_000))
+    const refused = await wire.response()
+    expect(refused.text).toContain('error_description')
+    if (refused.headers.get('connection') !== 'close') wire.drop()
+    await wire.closed
     expect(wire.failure()).toBeUndefined()
-    wire.drop()
   })
 
   it('A086 refuses a body of unknown length once it has become too long', async () => {
