@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
+import { hosts } from './packages/conformance/checks/table.ts'
 import { missingSuites } from './packages/conformance/scripts/suites.ts'
 import tsconfig from './tsconfig.base.json' with { type: 'json' }
 
@@ -9,11 +10,27 @@ const alias = Object.entries(tsconfig.compilerOptions.paths).map(([name, files])
   replacement: fileURLToPath(new URL(String(files[0]), import.meta.url)),
 }))
 
+/** Tests of a running server, which run on every host when a whole run is asked for, and on Express otherwise. */
+const serverTests = ['packages/conformance/test/*.test.ts']
+const exclude = ['**/node_modules/**', ...missingSuites().map((suite) => suite.files)]
+const isWhole = process.env['MCP_AUTH_TEST_HOSTS'] === 'all'
+
+const projects: TestProjectInlineConfiguration[] = [
+  { extends: true, test: { name: 'parts', exclude: [...exclude, ...serverTests] } },
+  ...hosts
+    .filter((host) => isWhole || host === 'express')
+    .map((host) => ({
+      extends: true as const,
+      test: { name: host, include: serverTests, exclude, env: { MCP_AUTH_TEST_HOST: host } },
+    })),
+]
+
 const config: ViteUserConfig = defineConfig({
   resolve: { alias },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', ...missingSuites().map((suite) => suite.files)],
+    exclude,
+    projects,
     allowOnly: false,
     restoreMocks: true,
     coverage: {

@@ -1,6 +1,6 @@
 /** What the example servers share. Private: examples are made of it, nothing is published. @module */
+export { createDiscordEndpoint } from './discord-endpoint.ts'
 export { discordVariables, readDiscordSettings } from './discord-settings.ts'
-export { createDiscordTools } from './discord-tools.ts'
-export { isStoreReady } from './health.ts'
-export { createMCPEndpoint } from './mcp/endpoint.ts'
+export { notFound, toFailure } from './failure.ts'
+export { readiness } from './health.ts'
 export { runServer } from './run-server.ts'

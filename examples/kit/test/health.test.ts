@@ -1,15 +1,16 @@
 import { expect, it, vi } from 'vitest'
-import { isStoreReady } from '../src/health.ts'
+import { readiness } from '../src/health.ts'
 
 it('is ready when the store answers, whatever it holds', async () => {
-  expect(await isStoreReady({ get: async () => undefined })).toBe(true)
+  expect(await readiness({ get: async () => undefined })).toEqual({ status: 200, body: { status: 'ready' } })
 })
 
 it('is not ready when the store fails or keeps silent', async () => {
-  expect(await isStoreReady({ get: async () => await Promise.reject(new Error('gone')) })).toBe(false)
+  const unready = { status: 503, body: { status: 'the store does not answer' } }
+  expect(await readiness({ get: async () => await Promise.reject(new Error('gone')) })).toEqual(unready)
   vi.useFakeTimers()
-  const silent = isStoreReady({ get: async () => await new Promise<undefined>(() => {}) })
+  const silent = readiness({ get: async () => await new Promise<undefined>(() => {}) })
   await vi.advanceTimersByTimeAsync(2000)
-  expect(await silent).toBe(false)
+  expect(await silent).toEqual(unready)
   vi.useRealTimers()
 })

@@ -10,7 +10,11 @@ const publicForms: readonly [string, (key: KeyObject) => string | Buffer][] = [
   ['PEM without its last line break', (key) => String(key.export({ format: 'pem', type: 'spki' })).trimEnd()],
   ['DER', (key) => key.export({ format: 'der', type: 'spki' })],
   ['JWK', (key) => JSON.stringify(key.export({ format: 'jwk' }))],
-  ['JWK member', (key) => Buffer.from(String(key.export({ format: 'jwk' })[key.asymmetricKeyType === 'rsa' ? 'n' : 'x']), 'base64url')],
+  [
+    'JWK member',
+    (key) =>
+      Buffer.from(String(key.export({ format: 'jwk' })[key.asymmetricKeyType === 'rsa' ? 'n' : 'x']), 'base64url'),
+  ],
 ]
 
 describe.each<ForgeAlgorithm>(['EdDSA', 'ES256', 'RS256'])('A010 C10 with an %s key', (alg) => {
@@ -29,7 +33,10 @@ describe.each<ForgeAlgorithm>(['EdDSA', 'ES256', 'RS256'])('A010 C10 with an %s 
   })
 
   it.each(publicForms)('refuses HS256 with the public key as the secret: %s', async (_form, secret) => {
-    for (const [hash, name] of [['sha256', 'HS256'], ['sha512', 'HS512']] as const) {
+    for (const [hash, name] of [
+      ['sha256', 'HS256'],
+      ['sha512', 'HS512'],
+    ] as const) {
       const [header = '', payload = ''] = tamper(genuine, { header: { alg: name } }).split('.')
       const signature = createHmac(hash, secret(key.publicKey)).update(`${header}.${payload}`).digest('base64url')
       expect(await judgeToken(server, `${header}.${payload}.${signature}`)).toEqual(refused)
@@ -38,6 +45,7 @@ describe.each<ForgeAlgorithm>(['EdDSA', 'ES256', 'RS256'])('A010 C10 with an %s 
 
   it.each(['EdDSA', 'ES256', 'RS256', 'PS256', 'ES384', 'HS256'].filter((other) => other !== alg))(
     'refuses a token it signed when the header says %s',
-    async (other) => expect(await judgeToken(server, resign(genuine, key, { header: { alg: other } }))).toEqual(refused),
+    async (other) =>
+      expect(await judgeToken(server, resign(genuine, key, { header: { alg: other } }))).toEqual(refused),
   )
 })

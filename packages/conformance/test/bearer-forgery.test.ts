@@ -62,7 +62,7 @@ it('A010 refuses a genuine token with one bit of its signature turned, cut short
     `${tokens.access_token}.AAAA`,
     `${tokens.access_token}.AAAA.AAAA`,
   ]
-  for (const token of spliced) expect(await judge(token), token).toEqual(refused)
+  for (const token of spliced) expect({ token, ...(await judge(token)) }).toEqual({ token, ...refused })
 })
 
 describe('A010 refuses a token signed with a key of somebody else', () => {
@@ -72,25 +72,31 @@ describe('A010 refuses a token signed with a key of somebody else', () => {
     ['without a kid', { kid: undefined }],
     ['with the public key in the header', { jwk: foreign.publicJwk }],
     ['with the public key in the header and no kid', { jwk: foreign.publicJwk, kid: undefined }],
-    ['with a certificate chain in the header', { x5c: [foreign.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')] }],
+    [
+      'with a certificate chain in the header',
+      { x5c: [foreign.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')] },
+    ],
   ])('%s', async (_case, header) => {
     expect(await judge(resign(tokens.access_token, foreign, { header }))).toEqual(refused)
   })
 })
 
-it.each(['jku', 'x5u', 'jwks_uri'])('A010 follows no %s in a header: the server it names sees no connection', async (member) => {
-  const canary = await startCanary({ keys: [{ ...foreign.publicJwk, kid: 'mine', alg: 'EdDSA', use: 'sig' }] })
-  const url = `${canary.origin}/jwks.json`
-  for (const kid of ['mine', undefined, url]) {
-    expect(await judge(resign(tokens.access_token, foreign, { header: { [member]: url, kid } }))).toEqual(refused)
-  }
-  const issuer = { header: { kid: 'mine' }, payload: { iss: canary.origin } }
-  expect(await judge(resign(tokens.access_token, foreign, issuer))).toEqual(refused)
-  expect(canary.connections()).toBe(0)
-  expect((await send(url)).status).toBe(200)
-  expect(canary.connections()).toBe(1)
-  await canary.close()
-})
+it.each(['jku', 'x5u', 'jwks_uri'])(
+  'A010 follows no %s in a header: the server it names sees no connection',
+  async (member) => {
+    const canary = await startCanary({ keys: [{ ...foreign.publicJwk, kid: 'mine', alg: 'EdDSA', use: 'sig' }] })
+    const url = `${canary.origin}/jwks.json`
+    for (const kid of ['mine', undefined, url]) {
+      expect(await judge(resign(tokens.access_token, foreign, { header: { [member]: url, kid } }))).toEqual(refused)
+    }
+    const issuer = { header: { kid: 'mine' }, payload: { iss: canary.origin } }
+    expect(await judge(resign(tokens.access_token, foreign, issuer))).toEqual(refused)
+    expect(canary.connections()).toBe(0)
+    expect((await send(url)).status).toBe(200)
+    expect(canary.connections()).toBe(1)
+    await canary.close()
+  },
+)
 
 it('A010 takes no key from the header when our own key signed it either', async () => {
   const header = { jwk: foreign.publicJwk, jku: 'https://keys.example/jwks.json' }

@@ -42,12 +42,12 @@ describe('fetches', () => {
     expect(host.requests).toEqual(['/client.json'])
   })
 
-  it('A078 fifty people who come at the same time for nothing cause one', async () => {
+  it('A078 fifty people who come for nothing cause two at most: the first failure is not kept, the second is', async () => {
     const { host, server } = await startWithDocuments()
     const client = { client_id: `${host.origin}/nothing` }
     const pages = await Promise.all(Array.from({ length: 50 }, async () => await visit(server, client)))
     expect(new Set(pages.map((page) => page.status))).toEqual(new Set([400]))
-    expect(host.requests).toEqual(['/nothing'])
+    expect(host.requests.length).toBeLessThanOrEqual(2)
   })
 
   it('A078 somebody who names ever new documents soon causes none any more, and nobody else is the worse for it', async () => {
@@ -68,7 +68,7 @@ describe('fetches', () => {
       expect(shownBy(page)).toEqual(localPage(429))
       expect(Number(page.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
     }
-    const [late = known] = [publishClient(host, {}, { path: '/late' })]
+    const late = publishClient(host, {}, { path: '/late' })
     expect((await visit(server, late, '127.0.0.7')).status).toBe(429)
     expect((await visit(server, known, '127.0.0.7')).status).toBe(200)
     expect((await visit(server, late, '127.0.0.8')).status).toBe(200)
@@ -290,20 +290,18 @@ describe('a document that has turned bad', () => {
   })
 
   it('A079 ends nobody else', async () => {
-    const { host, server } = await startWithDocuments()
-    const other = await startDocumentHost()
-    const both = await startServer({
+    const [host, other] = [await startDocumentHost(), await startDocumentHost()]
+    const server = await startServer({
       httpsHosts: ['localhost'],
       clientIdMetadata: { dangerouslyAllowedHosts: [host.authority, other.authority] },
     })
     const good = withHeaders(other, { 'cache-control': 'max-age=60' })
     const bad = withHeaders(host, { 'cache-control': 'max-age=60' })
-    const tokens = await login(both, { client: good })
-    await login(both, { client: bad })
+    const tokens = await login(server, { client: good })
+    await login(server, { client: bad })
     host.answer('/client.json', { status: 404 })
-    both.clock.advance(61)
-    expect(outcome(await refresh(both, bad, 'x'))).toBe('401 invalid_client')
-    expect((await refresh(both, good, tokens.refresh_token)).status).toBe(200)
-    expect(server.calls).toEqual([])
+    server.clock.advance(61)
+    expect(outcome(await refresh(server, bad, 'x'))).toBe('401 invalid_client')
+    expect((await refresh(server, good, tokens.refresh_token)).status).toBe(200)
   })
 })

@@ -57,6 +57,14 @@ it(`A109 A112 carries any state through a whole flow, with any name of the clien
   expect(server.events.filter((event) => event.type === 'server.failed')).toEqual([])
 }, 15_000)
 
+function parsed(json: string): Record<string, unknown> | undefined {
+  try {
+    return Object(JSON.parse(json)) as Record<string, unknown>
+  } catch {
+    return undefined
+  }
+}
+
 it(`A073 A112 shows a consent page only for a document that is right, whatever its host answers (seed ${fuzzSeed})`, async () => {
   const id = 'https://client.example/id'
   let document = { status: 200, type: 'application/json', text: '' }
@@ -72,7 +80,13 @@ it(`A073 A112 shows a consent page only for a document that is right, whatever i
   const good = { client_id: id, client_name: 'Name', redirect_uris: [redirectURI], token_endpoint_auth_method: 'none' }
   const answers = fc.record({
     status: fc.constantFrom(200, 200, 200, 200, 200, 204, 301, 404, 429, 500, 0),
-    type: fc.constantFrom('application/json', 'application/json', 'application/cimd+json; charset=utf-8', 'text/html', ''),
+    type: fc.constantFrom(
+      'application/json',
+      'application/json',
+      'application/cimd+json; charset=utf-8',
+      'text/html',
+      '',
+    ),
     text: fc.oneof(changedJSON(good), fc.constant(JSON.stringify(good))),
   })
   let shown = 0
@@ -85,13 +99,11 @@ it(`A073 A112 shows a consent page only for a document that is right, whatever i
     const body = await page.text()
     expect(body).not.toMatch(/<script|\n\s+at |Error:/i)
     expect(page.headers.get('location')).toBeNull()
-    if (page.status === 200) {
-      shown += 1
-      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([200, { client_id: id }])
-    } else {
-      const isOutage = answer.status === 0 || answer.status === 429 || answer.status >= 500
-      expect([page.status, answer.status]).toEqual([isOutage ? 503 : 400, answer.status])
-    }
+    if (page.status === 200) shown += 1
+    const isOutage = answer.status === 0 || answer.status === 429 || answer.status >= 500
+    const isRight = answer.status === 200 && parsed(answer.text)?.['client_id'] === id
+    const possible = isOutage ? [503] : isRight ? [200, 400] : [400]
+    expect(possible).toContain(page.status)
   })
   await fc.assert(property, bounded(600, 4))
   expect(shown).toBeGreaterThan(50)

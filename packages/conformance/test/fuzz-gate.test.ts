@@ -24,25 +24,42 @@ afterAll(async () => await server.close())
 
 const challengeForm = /^Bearer [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*"(?:, [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*")*$/
 
-/** The gate's answer to a head, which need not be one that HTTP could carry. */
-async function gate(name: string, url: string, headers: Readonly<Record<string, string>>): Promise<number> {
+/** The gate's answer to a head, which need not be one that HTTP could carry; and what is wrong with it. */
+async function gate(
+  name: string,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ status: number; faults: string[] }> {
   const get = (header: string): string | null => headers[header] ?? null
   const answer = await settled(server.auth.authenticate({ method: name, url, headers: { get } }))
-  if (!(answer instanceof Response)) return 200
-  const body = await answer.text()
-  const all = `${[...answer.headers].join('\n')}\n${body}`
-  expect(answer.status).toBeLessThan(500)
-  expect(leaksIn(all, secrets)).toEqual([])
-  expect(all).not.toMatch(/\n\s+at |node_modules|Error:/)
-  if (answer.status === 401) expect(answer.headers.get('www-authenticate')).toMatch(challengeForm)
-  return answer.status
+  if (!(answer instanceof Response)) return { status: 200, faults: [] }
+  const all = `${[...answer.headers].join('\n')}\n${await answer.text()}`
+  const challenge = answer.headers.get('www-authenticate') ?? ''
+  const rules: Record<string, boolean> = {
+    [`status ${answer.status}`]: answer.status < 500,
+    'reflects a secret': leaksIn(all, secrets).length === 0,
+    'shows a stack': !/\n\s+at |node_modules|Error:/.test(all),
+    'no proper challenge': answer.status !== 401 || challengeForm.test(challenge),
+  }
+  return { status: answer.status, faults: Object.keys(rules).filter((rule) => rules[rule] === false) }
 }
+
+const present = async (token: string): Promise<{ status: number; faults: string[] }> =>
+  await gate('POST', server.mcpURL, { authorization: `Bearer ${token}` })
+
+const isLoopback = (authority: string): boolean =>
+  URL.canParse(`http://${authority}`) &&
+  /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(`http://${authority}`).hostname)
 
 it(`A112 A036 passes no head with a foreign host or origin or without a token, and never throws (seed ${fuzzSeed})`, async () => {
   const good = { host: new URL(server.origin).host, authorization: `Bearer ${tokens.access_token}` }
   const odd = fc.record(
     {
-      authorization: fc.oneof(text, fc.constant(`Bearer ${tokens.refresh_token}`), text.map((one) => `Bearer ${one}`)),
+      authorization: fc.oneof(
+        text,
+        fc.constant(`Bearer ${tokens.refresh_token}`),
+        text.map((one) => `Bearer ${one}`),
+      ),
       host: fc.oneof(text, fc.constantFrom('127.0.0.1', 'localhost:1', 'evil.example')),
       origin: fc.oneof(text, fc.constantFrom('null', 'http://localhost:1', 'https://evil.example')),
       'access-control-request-method': text,
@@ -51,25 +68,31 @@ it(`A112 A036 passes no head with a foreign host or origin or without a token, a
   )
   const url = fc.oneof(fc.constant(server.mcpURL), text)
   const statuses = new Map<number, number>()
+  const mayPass = ({
+    authorization,
+    host,
+    origin,
+  }: Partial<Record<'authorization' | 'host' | 'origin', string>>): boolean =>
+    authorization === undefined &&
+    isLoopback(host ?? good.host) &&
+    (origin === undefined || (URL.canParse(origin) && isLoopback(new URL(origin).host)))
   const property = fc.asyncProperty(method, url, odd, async (name, target, changes) => {
-    const status = await gate(name, target, { ...good, ...changes })
+    const { status, faults } = await gate(name, target, { ...good, ...changes })
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
-    if (status !== 200) return
-    expect(changes.authorization).toBeUndefined()
-    const isLoopback = (authority: string): boolean =>
-      URL.canParse(`http://${authority}`) && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(`http://${authority}`).hostname)
-    expect(isLoopback(changes.host ?? good.host)).toBe(true)
-    if (changes.origin !== undefined) expect(isLoopback(new URL(changes.origin).host)).toBe(true)
+    expect(faults).toEqual([])
+    expect(status !== 200 || mayPass(changes)).toBe(true)
   })
   await fc.assert(property, bounded(2000, 3))
-  for (const status of [200, 400, 401, 403]) expect(statuses.get(status) ?? 0, String(status)).toBeGreaterThan(10)
+  expect([...statuses].filter(([, count]) => count > 10).map(([status]) => status)).toEqual(
+    expect.arrayContaining([200, 400, 401, 403]),
+  )
 }, 15_000)
 
 it(`A010 accepts no token that differs from ours in what is signed or in the signature (seed ${fuzzSeed})`, async () => {
   const genuine = tokens.access_token
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/='
   const position = fc.nat(genuine.length - 1)
-  const character = fc.constantFrom(...alphabet)
+  const character = fc.constantFrom(...alphabet.split(''))
   const changed = fc.oneof(
     fc.tuple(position, character).map(([at, one]) => genuine.slice(0, at) + one + genuine.slice(at + 1)),
     fc.tuple(position, character).map(([at, one]) => genuine.slice(0, at) + one + genuine.slice(at)),
@@ -77,11 +100,14 @@ it(`A010 accepts no token that differs from ours in what is signed or in the sig
     fc.tuple(position, position).map(([a, b]) => `${genuine.slice(0, a)}.${genuine.slice(b)}`),
   )
   const signed = (token: string): string => token.slice(0, token.lastIndexOf('.'))
-  const signature = (token: string): string => Buffer.from(token.slice(token.lastIndexOf('.')), 'base64url').toString('hex')
+  const signature = (token: string): string =>
+    Buffer.from(token.slice(token.lastIndexOf('.')), 'base64url').toString('hex')
   const property = fc.asyncProperty(changed, async (token) => {
-    const status = await gate('POST', server.mcpURL, { authorization: `Bearer ${token}` })
-    // The last character of a signature has bits that mean nothing.
-    if (status === 200) expect([signed(token), signature(token)]).toEqual([signed(genuine), signature(genuine)])
+    const { status, faults } = await present(token)
+    expect(faults).toEqual([])
+    // The last character of a signature has bits that mean nothing: another text, the same token.
+    const isSame = signed(token) === signed(genuine) && signature(token) === signature(genuine)
+    expect(status !== 200 || isSame).toBe(true)
   })
   await fc.assert(property, bounded(1500, 3))
 }, 15_000)
@@ -92,7 +118,9 @@ it(`A010 A011 A013 A017 A018 accepts no token of ours in which a required claim 
   const odd = fc.oneof(text, fc.jsonValue({ maxDepth: 2 }), fc.integer(), fc.constant(undefined))
   const required = ['iss', 'aud', 'exp', 'iat', 'sub', 'client_id', 'jti', 'sid', 'scope', 'nbf']
   const change = fc.oneof(
-    fc.tuple(fc.constantFrom('alg', 'typ', 'kid', 'crit'), odd).map(([name, one]) => ({ header: { [name]: one }, payload: {} })),
+    fc
+      .tuple(fc.constantFrom('alg', 'typ', 'kid', 'crit'), odd)
+      .map(([name, one]) => ({ header: { [name]: one }, payload: {} })),
     fc.tuple(fc.constantFrom(...required), odd).map(([name, one]) => ({ header: {}, payload: { [name]: one } })),
     fc.tuple(text, odd).map(([name, one]) => ({ header: { [name]: one }, payload: { [name]: one } })),
   )
@@ -105,31 +133,73 @@ it(`A010 A011 A013 A017 A018 accepts no token of ours in which a required claim 
     (name === 'nbf' && (one === undefined || (typeof one === 'number' && one <= server.clock.now()))) ||
     (name === 'crit' && one === undefined)
   const property = fc.asyncProperty(change, async (changes) => {
-    const token = resign(tokens.access_token, own, changes)
-    const status = await gate('POST', server.mcpURL, { authorization: `Bearer ${token}` })
+    const { status, faults } = await present(resign(tokens.access_token, own, changes))
+    expect(faults).toEqual([])
     const entries = [...Object.entries(changes.header), ...Object.entries(changes.payload)]
     const isSame = entries.every(([name, one]) => isHarmless(name, one) || { ...header, ...payload }[name] === one)
-    if (!isSame) expect([status, changes]).toEqual([401, changes])
+    expect(status === 401 || isSame).toBe(true)
   })
   await fc.assert(property, bounded(1500, 3))
-  const long = `${encodePart(header)}.${encodePart('['.repeat(3000))}`
-  expect(await gate('POST', server.mcpURL, { authorization: `Bearer ${long}.${own.sign(long)}` })).toBe(401)
+  const deep = `${encodePart(header)}.${encodePart('['.repeat(3000))}`
+  expect((await present(`${deep}.${own.sign(deep)}`)).status).toBe(401)
 }, 15_000)
 
 it(`A112 survives whatever is written to the socket and answers it with no 5xx, no stack and no token (seed ${fuzzSeed})`, async () => {
   const { host } = new URL(server.origin)
   const client = await newClient(server)
-  const targets = ['/authorize', '/consent', '/auth/callback', '/token', '/register', '/revoke', '/introspect', '/jwks', '/mcp', '/.well-known/oauth-authorization-server', `http://${host}/token`, '//x/token', '*', '/%', '/\u00ff']
+  const targets = [
+    '/authorize',
+    '/consent',
+    '/auth/callback',
+    '/token',
+    '/register',
+    '/revoke',
+    '/introspect',
+    '/jwks',
+    '/mcp',
+    '/.well-known/oauth-authorization-server',
+    `http://${host}/token`,
+    '//x/token',
+    '*',
+    '/%',
+    '/\u00ff',
+  ]
   const known = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'TRACE', 'DELETE', 'PROPFIND', 'get', 'XYZ', 'G ET', '']
-  const bodies = ['', '{', `client_id=${client.client_id}&grant_type=refresh_token&refresh_token=x`, '{"redirect_uris":["http://127.0.0.1/"]}', '\u0000\u0001', 'x'.repeat(70_000)]
+  const bodies = [
+    '',
+    '{',
+    `client_id=${client.client_id}&grant_type=refresh_token&refresh_token=x`,
+    '{"redirect_uris":["http://127.0.0.1/"]}',
+    '\u0000\u0001',
+    'x'.repeat(70_000),
+  ]
   const line = fc.oneof(
-    fc.constantFrom('Content-Type: application/x-www-form-urlencoded', 'Content-Type: application/json', 'Content-Encoding: gzip', 'Expect: 100-continue', 'Expect: x', 'Connection: upgrade', 'Upgrade: websocket', 'Host: evil.example', 'Cookie: mcpauth-x=y', 'X: \u0001', ': x', 'No colon', ' folded', 'Content-Length: 5', 'Authorization: Basic Og=='),
+    fc.constantFrom(
+      'Content-Type: application/x-www-form-urlencoded',
+      'Content-Type: application/json',
+      'Content-Encoding: gzip',
+      'Expect: 100-continue',
+      'Expect: x',
+      'Connection: upgrade',
+      'Upgrade: websocket',
+      'Host: evil.example',
+      'Cookie: mcpauth-x=y',
+      'X: \u0001',
+      ': x',
+      'No colon',
+      ' folded',
+      'Content-Length: 5',
+      'Authorization: Basic Og==',
+    ),
     fc.constant(`Authorization: Bearer ${tokens.access_token}`),
     headerText.map((one) => `Authorization: Bearer ${one}`),
     headerText.map((one) => `X-Odd: ${one}`),
   )
   const version = fc.constantFrom('HTTP/1.1', 'HTTP/1.1', 'HTTP/1.1', 'HTTP/1.0', 'HTTP/2.0', 'HTTP/9.9', 'ICY', '')
-  const query = fc.oneof(fc.constant(''), headerText.map((one) => `?${one.replace(/[\s#]/g, '')}`))
+  const query = fc.oneof(
+    fc.constant(''),
+    headerText.map((one) => `?${one.replace(/[\s#]/g, '')}`),
+  )
   let answered = 0
   const property = fc.asyncProperty(
     fc.tuple(fc.constantFrom(...known), fc.constantFrom(...targets), query, version),
@@ -137,7 +207,15 @@ it(`A112 survives whatever is written to the socket and answers it with no 5xx, 
     fc.constantFrom(...bodies),
     async ([name, target, search, protocol], lines, body) => {
       const wire = await openWire(server.origin)
-      const head = [`${name} ${target}${search} ${protocol}`, `Host: ${host}`, ...lines, `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close', '', '']
+      const head = [
+        `${name} ${target}${search} ${protocol}`,
+        `Host: ${host}`,
+        ...lines,
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        'Connection: close',
+        '',
+        '',
+      ]
       wire.write(head.join('\r\n') + body)
       const answer = await settled(wire.response({ toHead: name === 'HEAD' }).catch(() => undefined))
       wire.drop()

@@ -15,8 +15,12 @@ afterAll(async () => await server.close())
 /** The parameters of a challenge, each of which may appear once. */
 function challengeOf(headers: Headers): Record<string, string> {
   const challenge = headers.get('www-authenticate') ?? ''
-  expect(challenge).toMatch(/^Bearer (?:[a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*")(?:, [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*")*$/)
-  const pairs = [...challenge.matchAll(/([a-z_]+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value] as const)
+  expect(challenge).toMatch(
+    /^Bearer (?:[a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*")(?:, [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*")*$/,
+  )
+  const pairs = [...challenge.matchAll(/([a-z_]+)="([^"]*)"/g)].map(
+    ([, name = '', value = '']) => [name, value] as const,
+  )
   expect(new Set(pairs.map(([name]) => name)).size).toBe(pairs.length)
   return Object.fromEntries(pairs)
 }

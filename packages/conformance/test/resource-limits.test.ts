@@ -53,7 +53,9 @@ it('D7 answers an Authorization header of 1 MB with 431 on the socket and goes o
   const socket = connect(Number(port), hostname)
   // The server closes before it has read everything: the rest of the writing fails, which is as it should be.
   socket.on('error', () => {})
-  socket.write(`POST /mcp HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${'a'.repeat(million)}\r\n\r\n`)
+  socket.write(
+    `POST /mcp HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${'a'.repeat(million)}\r\n\r\n`,
+  )
   const received: Buffer[] = []
   socket.on('data', (chunk: Buffer) => received.push(chunk))
   await new Promise((resolve) => socket.once('close', resolve))
@@ -95,15 +97,41 @@ describe('D7 answers quickly, with 4xx:', () => {
     ['100 000 resources', () => post('/token', `grant_type=refresh_token&${'resource=a&'.repeat(5000)}`)],
     ['a Basic header of 1 MB', () => post('/token', '', { authorization: `Basic ${'A'.repeat(million)}` })],
     ['a Basic header of spaces', () => post('/token', '', { authorization: `Basic${' '.repeat(million)}?` })],
-    ['a cookie header of 1 MB', () => post('/consent', 'decision=approve&consent=x', { cookie: 'a=b;'.repeat(million / 4) })],
-    ['a refresh token of 60 KB', () => post('/token', encode({ grant_type: 'refresh_token', refresh_token: 'a.'.repeat(30_000), client_id: tokens.client.client_id }))],
+    [
+      'a cookie header of 1 MB',
+      () => post('/consent', 'decision=approve&consent=x', { cookie: 'a=b;'.repeat(million / 4) }),
+    ],
+    [
+      'a refresh token of 60 KB',
+      () =>
+        post(
+          '/token',
+          encode({
+            grant_type: 'refresh_token',
+            refresh_token: 'a.'.repeat(30_000),
+            client_id: tokens.client.client_id,
+          }),
+        ),
+    ],
     ['a client id of 1 MB', () => new Request(`${server.origin}/authorize?client_id=dcr_${'A'.repeat(million)}`)],
     ['a state of 1 MB', () => new Request(`${server.origin}/auth/callback?state=${'A'.repeat(million)}&code=x`)],
     ['nested lists', () => post('/register', `${'['.repeat(30_000)}${']'.repeat(30_000)}`, json)],
-    ['nested lists in a member', () => post('/register', `{"redirect_uris":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, json)],
-    ['a name of 60 KB without an address', () => post('/register', JSON.stringify({ client_name: '\u202e'.repeat(20_000) }), json)],
-    ['30 000 addresses', () => post('/register', JSON.stringify({ redirect_uris: Array.from({ length: 30_000 }, () => '') }), json)],
-    ['an address of 60 KB', () => post('/register', JSON.stringify({ redirect_uris: [`https://a.example/${'../'.repeat(20_000)}`] }), json)],
+    [
+      'nested lists in a member',
+      () => post('/register', `{"redirect_uris":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, json),
+    ],
+    [
+      'a name of 60 KB without an address',
+      () => post('/register', JSON.stringify({ client_name: '\u202e'.repeat(20_000) }), json),
+    ],
+    [
+      '30 000 addresses',
+      () => post('/register', JSON.stringify({ redirect_uris: Array.from({ length: 30_000 }, () => '') }), json),
+    ],
+    [
+      'an address of 60 KB',
+      () => post('/register', JSON.stringify({ redirect_uris: [`https://a.example/${'../'.repeat(20_000)}`] }), json),
+    ],
   ])('%s', async (_case, request) => {
     const sent = request()
     const milliseconds = await processorTime(async () => {

@@ -94,7 +94,7 @@ it('A038 A039 gives tools the same 403 from insufficientScope as the gate gives'
     expect(fromTool.status).toBe(fromGate.status)
     expect(await fromTool.json()).toEqual(fromGate.json())
     for (const name of ['www-authenticate', 'content-type', 'cache-control']) {
-      expect(fromTool.headers.get(name), name).toBe(fromGate.headers.get(name))
+      expect([name, fromTool.headers.get(name)]).toEqual([name, fromGate.headers.get(name)])
     }
   }
 })

@@ -42,21 +42,80 @@ type Form = ReturnType<typeof tokenForm>
 const disguises: readonly (readonly [string, (form: Form) => string, string])[] = [
   ['as it should be', (f) => [f.grant, f.client, f.code, f.verifier].join('&'), '200 ok'],
   ['with an unknown object', (f) => [f.grant, f.client, f.code, f.verifier, 'x[y][z]=1'].join('&'), '200 ok'],
-  ['with an object that names the code', (f) => [f.grant, f.client, f.code, f.verifier, 'a[code]=b'].join('&'), '200 ok'],
-  ['with names of every object', (f) => [f.grant, f.client, f.code, f.verifier, '__proto__[x]=1&constructor=1&toString=1'].join('&'), '200 ok'],
-  ['with the code as a member', (f) => [f.grant, f.client, f.code.replace('code=', 'code[x]='), f.verifier].join('&'), '400 invalid_request'],
-  ['with the code as a list of one', (f) => [f.grant, f.client, f.code.replace('code=', 'code[]='), f.verifier].join('&'), '400 invalid_request'],
-  ['with the code as the first of a list', (f) => [f.grant, f.client, f.code.replace('code=', 'code[0]='), f.verifier].join('&'), '400 invalid_request'],
-  ['with the code as an escaped list', (f) => [f.grant, f.client, f.code.replace('code=', 'code%5B%5D='), f.verifier].join('&'), '400 invalid_request'],
-  ['with the grant type as a list', (f) => ['grant_type[]=authorization_code', f.client, f.code, f.verifier].join('&'), '400 invalid_request'],
-  ['with the client as a list', (f) => [f.grant, f.client.replace('client_id=', 'client_id[]='), f.code, f.verifier].join('&'), '400 invalid_request'],
+  [
+    'with an object that names the code',
+    (f) => [f.grant, f.client, f.code, f.verifier, 'a[code]=b'].join('&'),
+    '200 ok',
+  ],
+  [
+    'with names of every object',
+    (f) => [f.grant, f.client, f.code, f.verifier, '__proto__[x]=1&constructor=1&toString=1'].join('&'),
+    '200 ok',
+  ],
+  [
+    'with the code as a member',
+    (f) => [f.grant, f.client, f.code.replace('code=', 'code[x]='), f.verifier].join('&'),
+    '400 invalid_request',
+  ],
+  [
+    'with the code as a list of one',
+    (f) => [f.grant, f.client, f.code.replace('code=', 'code[]='), f.verifier].join('&'),
+    '400 invalid_request',
+  ],
+  [
+    'with the code as the first of a list',
+    (f) => [f.grant, f.client, f.code.replace('code=', 'code[0]='), f.verifier].join('&'),
+    '400 invalid_request',
+  ],
+  [
+    'with the code as an escaped list',
+    (f) => [f.grant, f.client, f.code.replace('code=', 'code%5B%5D='), f.verifier].join('&'),
+    '400 invalid_request',
+  ],
+  [
+    'with the grant type as a list',
+    (f) => ['grant_type[]=authorization_code', f.client, f.code, f.verifier].join('&'),
+    '400 invalid_request',
+  ],
+  [
+    'with the client as a list',
+    (f) => [f.grant, f.client.replace('client_id=', 'client_id[]='), f.code, f.verifier].join('&'),
+    '400 invalid_request',
+  ],
   ['with the code twice', (f) => [f.grant, f.client, f.code, f.code, f.verifier].join('&'), '400 invalid_request'],
-  ['with an empty code first', (f) => [f.grant, f.client, 'code=', f.code, f.verifier].join('&'), '400 invalid_request'],
-  ['with the code forty times', (f) => [f.grant, f.client, ...Array.from({ length: 40 }, () => f.code), f.verifier].join('&'), '400 invalid_request'],
-  ['with the grant type twice', (f) => [f.grant, f.grant, f.client, f.code, f.verifier].join('&'), '400 invalid_request'],
-  ['with the client id twice', (f) => [f.grant, f.client, f.client, f.code, f.verifier].join('&'), '400 invalid_request'],
-  ['with a resource of another server', (f) => [f.grant, f.client, f.code, f.verifier, 'resource=https://a.example/'].join('&'), '400 invalid_target'],
-  ['with thirty resources of another server', (f) => [f.grant, f.client, f.code, f.verifier, ...Array.from({ length: 30 }, () => 'resource=https://a.example/')].join('&'), '400 invalid_target'],
+  [
+    'with an empty code first',
+    (f) => [f.grant, f.client, 'code=', f.code, f.verifier].join('&'),
+    '400 invalid_request',
+  ],
+  [
+    'with the code forty times',
+    (f) => [f.grant, f.client, ...Array.from({ length: 40 }, () => f.code), f.verifier].join('&'),
+    '400 invalid_request',
+  ],
+  [
+    'with the grant type twice',
+    (f) => [f.grant, f.grant, f.client, f.code, f.verifier].join('&'),
+    '400 invalid_request',
+  ],
+  [
+    'with the client id twice',
+    (f) => [f.grant, f.client, f.client, f.code, f.verifier].join('&'),
+    '400 invalid_request',
+  ],
+  [
+    'with a resource of another server',
+    (f) => [f.grant, f.client, f.code, f.verifier, 'resource=https://a.example/'].join('&'),
+    '400 invalid_target',
+  ],
+  [
+    'with thirty resources of another server',
+    (f) =>
+      [f.grant, f.client, f.code, f.verifier, ...Array.from({ length: 30 }, () => 'resource=https://a.example/')].join(
+        '&',
+      ),
+    '400 invalid_target',
+  ],
   ['with semicolons', (f) => [f.grant, f.client, f.code, f.verifier].join(';'), '400 invalid_request'],
   ['with nothing in it', () => '', '400 invalid_request'],
 ]

@@ -69,7 +69,9 @@ it('waits for a slow body without holding up anybody else', async () => {
   const app = await start()
   const { socket, received } = await openConnection(app)
   const body = 'grant_type=refresh_token&refresh_token=x&client_id=y'
-  socket.write(`POST /token HTTP/1.1\r\nHost: ${app.host}\r\n${form}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`)
+  socket.write(
+    `POST /token HTTP/1.1\r\nHost: ${app.host}\r\n${form}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`,
+  )
   for (const character of body) {
     expect((await fetch(`${app.origin}/jwks`)).status).toBe(200)
     socket.write(character)

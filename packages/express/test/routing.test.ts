@@ -65,13 +65,22 @@ it('D4 D5 judges the gate by the Host header, and redirects nobody to a host tha
   const app = await start()
   const token = await login(app)
   const call = async (target: string, host: string) =>
-    await exchange(app, [`POST ${target} HTTP/1.1`, `Host: ${host}`, `Authorization: Bearer ${token}`, 'Content-Length: 0'])
+    await exchange(app, [
+      `POST ${target} HTTP/1.1`,
+      `Host: ${host}`,
+      `Authorization: Bearer ${token}`,
+      'Content-Length: 0',
+    ])
   expect((await call('/mcp', app.host)).status).toBe(200)
   expect((await call('/mcp', 'evil.example')).status).toBe(403)
   expect((await call('/mcp', '')).status).toBe(403)
   expect((await call('http://evil.example/mcp', 'evil.example')).status).toBe(403)
   expect((await call('//evil.example/mcp', app.host)).status).toBe(404)
-  const unauthenticated = await exchange(app, [`POST http://evil.example/mcp HTTP/1.1`, `Host: ${app.host}`, 'Content-Length: 0'])
+  const unauthenticated = await exchange(app, [
+    `POST http://evil.example/mcp HTTP/1.1`,
+    `Host: ${app.host}`,
+    'Content-Length: 0',
+  ])
   expect(unauthenticated.status).toBe(401)
   expect(unauthenticated.head).toContain(`resource_metadata="${app.origin}/.well-known/oauth-protected-resource/mcp"`)
 })
@@ -150,14 +159,20 @@ it('D10 sends every Set-Cookie line of an answer, beside those of the applicatio
 describe('A065 serves an issuer with a path', () => {
   const mounts: readonly (readonly [string, Parameters<typeof startApp>[0]])[] = [
     ['at the root', (app, auth) => app.use(mcpAuth(auth))],
-    ['in a sub-application', (app, auth) => app.use('/team', express().use(mcpAuth(auth))).use('/.well-known', mcpAuth(auth))],
+    [
+      'in a sub-application',
+      (app, auth) => app.use('/team', express().use(mcpAuth(auth))).use('/.well-known', mcpAuth(auth)),
+    ],
     ['in a router', (app, auth) => app.use('/team', Router().use(mcpAuth(auth))).use('/.well-known', mcpAuth(auth))],
   ]
   it.each(mounts)('%s', async (_case, mount) => {
     const app = await startApp(mount, { path: '/team' })
     expect((await login(app)).split('.')).toHaveLength(3)
     const document = await fetch(`${app.origin}${metadata}/team`)
-    expect(await document.json()).toMatchObject({ issuer: `${app.origin}/team`, token_endpoint: `${app.origin}/team/token` })
+    expect(await document.json()).toMatchObject({
+      issuer: `${app.origin}/team`,
+      token_endpoint: `${app.origin}/team/token`,
+    })
     expect((await fetch(`${app.origin}/token`, { method: 'POST' })).status).toBe(404)
   })
 })

@@ -24,6 +24,10 @@ export interface MCPEndpointOptions {
 
 /** The endpoint. */
 export interface MCPEndpoint {
+  /** Its public URL, as it was configured. */
+  readonly resource: string
+  readonly origin: string
+  readonly pathname: string
   /** Answers a request that passed the gate. Serves 2026-07-28, which is stateless, and 2025-11-25 with sessions. */
   readonly fetch: (request: Request, session: AuthSession) => Promise<Response>
   /** Ends the streams on which the server would speak first. */
@@ -33,6 +37,8 @@ export interface MCPEndpoint {
 
 /** Creates the endpoint. */
 export function createMCPEndpoint(options: MCPEndpointOptions): MCPEndpoint {
+  const { resource } = options.auth.metadata.protectedResource
+  const { origin, pathname } = new URL(resource)
   const newServer = (): ReturnType<typeof createMCPServer> => createMCPServer(options)
   const stateless = createMcpHandler(newServer, { legacy: 'reject' })
   const sessions = createSessions<WebStandardStreamableHTTPServerTransport>(options.sessions)
@@ -71,6 +77,9 @@ export function createMCPEndpoint(options: MCPEndpointOptions): MCPEndpoint {
   }
 
   return {
+    resource,
+    origin,
+    pathname,
     async fetch(request, session) {
       const { method, headers } = request
       if (!['GET', 'POST', 'DELETE'].includes(method)) {

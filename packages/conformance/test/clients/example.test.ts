@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import { type RunningServer, runServer } from '../../../../examples/discord-express/test/support/server.ts'
+import { type RunningServer, runServer } from '../../../../examples/kit/test/servers/support/server.ts'
 import type { Application, ApplicationOptions } from './application.ts'
 import { walk } from './person.ts'
 import { createV1Application } from './sdk-v1.ts'
@@ -10,7 +10,7 @@ const wumpus = '53908232506183680'
 
 let server: RunningServer
 beforeAll(async () => {
-  server = await runServer()
+  server = await runServer('discord-express')
   return async () => await server.stop()
 })
 

@@ -56,10 +56,7 @@ export function resign(token: string, key: ForgeKey, changes: { header?: Changes
 }
 
 /** A genuine token with changes and the signature it had, or another text in its place. */
-export function tamper(
-  token: string,
-  changes: { header?: Changes; payload?: Changes; signature?: string },
-): string {
+export function tamper(token: string, changes: { header?: Changes; payload?: Changes; signature?: string }): string {
   const [header = '', payload = '', signature = ''] = token.split('.')
   return [
     changes.header ? encodePart({ ...jwtPart(token, 'header'), ...changes.header }) : header,

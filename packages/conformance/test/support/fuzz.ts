@@ -128,7 +128,9 @@ export function changedJSON(good: Readonly<Record<string, unknown>>): fc.Arbitra
     .array(fc.tuple(name, value), { maxLength: 3 })
     .map((members) => JSON.stringify({ ...good, ...Object.fromEntries(members) }))
   const without = fc.constantFrom(...Object.keys(good)).map((key) => JSON.stringify({ ...good, [key]: undefined }))
-  const doubled = fc.tuple(name, value).map(([key, other]) => `${JSON.stringify(good).slice(0, -1)},${JSON.stringify(key)}:${JSON.stringify(other)}}`)
+  const doubled = fc
+    .tuple(name, value)
+    .map(([key, other]) => `${JSON.stringify(good).slice(0, -1)},${JSON.stringify(key)}:${JSON.stringify(other)}}`)
   const cut = fc.tuple(changed, fc.nat(300)).map(([whole, length]) => whole.slice(0, length))
   const deep = fc.nat(20_000).map((depth) => `{"redirect_uris":${'['.repeat(depth)}${']'.repeat(depth)}}`)
   return fc.oneof({ weight: 5, arbitrary: changed }, without, doubled, cut, deep, text)
@@ -136,7 +138,10 @@ export function changedJSON(good: Readonly<Record<string, unknown>>): fc.Arbitra
 
 /** A text that an HTTP header may hold. */
 export const headerText: fc.Arbitrary<string> = text.map((value) =>
-  value.replace(/[^\t\u0020-\u007e\u0080-\u00ff]/g, '').slice(0, 8000).trim(),
+  value
+    .replace(/[^\t\u0020-\u007e\u0080-\u00ff]/g, '')
+    .slice(0, 8000)
+    .trim(),
 )
 
 /** Methods, known and unknown. */

@@ -101,7 +101,8 @@ export function secretsOf(server: ListeningServer, answers: readonly SentAnswer[
     const { location } = JSON.parse(answer.headers) as { location?: string }
     const parameters = new URL(location ?? 'about:blank').searchParams
     addSecret(secrets, 'code', parameters.get('code'))
-    if (location?.startsWith('https://discord.com/')) addSecret(secrets, 'state towards Discord', parameters.get('state'))
+    if (location?.startsWith('https://discord.com/'))
+      addSecret(secrets, 'state towards Discord', parameters.get('state'))
   }
   return secrets
 }

@@ -19,6 +19,7 @@ import express, { type RequestHandler } from 'express'
 import { http, passthrough } from 'msw'
 import { setupServer } from 'msw/node'
 import { type Clock, createClock } from './clock.ts'
+import { hostFactory } from './hosts.ts'
 
 /** Root secret of the tests: 32 bytes, base64url. */
 export const testSecret = 'dGVzdC1yb290LXNlY3JldC1mb3ItbWNwLWF1dGgtMDE'
@@ -49,7 +50,7 @@ export interface TestServerOptions
   readonly wrapStore?: (store: Store) => Store
   /** Default scopes of the provider; clients may also ask for `guilds` and `email`. */
   readonly discordScopes?: readonly string[]
-  /** What stands behind the gate. Default: answers with facts of the session. */
+  /** What stands behind the gate, on Express. Default: answers with facts of the session, on the host of this run. */
   readonly mcp?: RequestHandler
   /** What answers requests, instead of Express. */
   readonly listener?: (auth: OAuthProxy, calls: TestServer['calls']) => RequestListener | Promise<RequestListener>
@@ -69,13 +70,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const network = setupServer(
     ...discordHandlers(fake),
     http.all(/^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//, () => passthrough()),
-    ...httpsHosts.map((host) => http.all(new RegExp(`^https://${host.replaceAll('.', '\\.')}:\\d+/`), () => passthrough())),
+    ...httpsHosts.map((host) =>
+      http.all(new RegExp(`^https://${host.replaceAll('.', '\\.')}:\\d+/`), () => passthrough()),
+    ),
   )
   network.listen({ onUnhandledFrame: 'error' })
 
-  const app = express()
-  app.disable('x-powered-by')
-  let answer: RequestListener = app
+  let answer: RequestListener = (_request, response) => void response.writeHead(503).end()
   const server = createServer(serverOptions, (request, response) => answer(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -97,15 +98,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     onEvent: (event) => events.push(event),
     ...rest,
   })
-  app.use(mcpAuth(auth))
   const mcpURL = auth.metadata.protectedResource.resource
-  app.all(new URL(mcpURL).pathname, requireBearerAuth(auth), async (request, response, next) => {
-    const session = readAuthSession(request)
-    calls.push({ method: request.method, subject: session.subject })
-    if (mcp) await mcp(request, response, next)
-    else response.json({ subject: session.subject, scopes: session.scopes, clientId: session.clientId })
-  })
-  if (listener) answer = await listener(auth, calls)
+  answer = mcp ? expressWith(mcp, auth, calls) : await (listener ?? hostFactory())(auth, calls)
   return {
     origin,
     mcpURL,
@@ -122,4 +116,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await once(server, 'close')
     },
   }
+}
+
+function expressWith(mcp: RequestHandler, auth: OAuthProxy, calls: TestServer['calls']): RequestListener {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(mcpAuth(auth))
+  const { pathname } = new URL(auth.metadata.protectedResource.resource)
+  app.all(pathname, requireBearerAuth(auth), async (request, response, next) => {
+    calls.push({ method: request.method, subject: readAuthSession(request).subject })
+    await mcp(request, response, next)
+  })
+  return app
 }

@@ -5,7 +5,7 @@ import { formatScope, missingScopes, type ScopeHierarchy } from '../protocol/sco
 import { isLoopbackHostname } from '../protocol/uri.ts'
 import type { AuthSession } from '../session.ts'
 import { emitNow, type ProtectedResourceDescription, type ProxyContext } from './context.ts'
-import { jsonResponse, retryAfter } from './responses.ts'
+import { browserRequestHeaders, jsonResponse, retryAfter } from './responses.ts'
 import { createSessionVerifier, type RolesOf } from './session-verifier.ts'
 
 /** The part of a request that decides whether it may pass; a web `Request` is one. */
@@ -184,16 +184,13 @@ function refusalOf(
   })
 }
 
-const requestHeaders =
-  'authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name'
-
 function preflight(cors: Record<string, string>): Response {
   return new Response(null, {
     status: 204,
     headers: {
       ...cors,
       'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
-      'access-control-allow-headers': requestHeaders,
+      'access-control-allow-headers': browserRequestHeaders,
       'access-control-max-age': '600',
     },
   })

@@ -34,6 +34,10 @@ export function documentResponse(text: string): Response {
   })
 }
 
+/** What browser clients send to the MCP endpoint, and some of them to every other endpoint as well. */
+export const browserRequestHeaders =
+  'authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name'
+
 /** Answers a CORS preflight of a public endpoint. */
 export function preflightResponse(methods: string): Response {
   return new Response(null, {
@@ -41,7 +45,7 @@ export function preflightResponse(methods: string): Response {
     headers: {
       ...publicCORS,
       'access-control-allow-methods': methods,
-      'access-control-allow-headers': 'authorization, content-type, mcp-protocol-version',
+      'access-control-allow-headers': browserRequestHeaders,
       'access-control-max-age': '600',
     },
   })

@@ -34,6 +34,8 @@ dd { margin: 0; font-weight: 500; }
 .muted { color: var(--muted); font-size: .875rem; }
 .notice { margin: 1.25rem 0 0; padding: .7rem 1rem; border: 1px solid var(--notice-line); border-radius: .5rem;
   background: var(--notice); color: var(--notice-text); font-size: .9375rem; }
+label { display: flex; gap: .6rem; align-items: start; padding: .25rem 0; cursor: pointer; }
+input[type=checkbox] { flex: none; width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--accent); }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 1rem; }
 button, .button { flex: 1 1 8rem; min-height: 3rem; padding: .7rem 1rem; border: 1px solid var(--line); border-radius: .5rem;
   font: inherit; font-weight: 600; text-align: center; text-decoration: none; color: var(--text); background: transparent;

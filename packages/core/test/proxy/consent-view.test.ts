@@ -21,6 +21,7 @@ describe('buildConsentView', () => {
       clientName: 'Test Client',
       isVerified: false,
       redirectTarget: 'app.example',
+      redirectURI: 'https://app.example/cb',
       isLoopback: false,
       scopes: [{ scope: 'identify', description: 'See your name' }],
     })

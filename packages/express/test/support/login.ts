@@ -15,7 +15,11 @@ export interface Authorization {
 }
 
 /** Sends a form. */
-export async function postForm(url: string, form: string | Record<string, string>, headers: HeadersInit = {}): Promise<Response> {
+export async function postForm(
+  url: string,
+  form: string | Record<string, string>,
+  headers: HeadersInit = {},
+): Promise<Response> {
   const body = typeof form === 'string' ? form : new URLSearchParams(form).toString()
   const all = new Headers(headers)
   all.set('content-type', 'application/x-www-form-urlencoded')
@@ -41,7 +45,9 @@ export async function openConsent(app: TestApp, client_id: string, cookie = ''):
     code_challenge: challenge,
     code_challenge_method: 'S256',
   })
-  return await fetch(`${app.auth.metadata.authorizationServer.authorization_endpoint}?${query}`, { headers: { cookie } })
+  return await fetch(`${app.auth.metadata.authorizationServer.authorization_endpoint}?${query}`, {
+    headers: { cookie },
+  })
 }
 
 /** The cookies that an answer sets, as a browser sends them. */

@@ -1,7 +1,7 @@
 /** A client at the level of single requests, on both wires. */
 import { createHash, randomBytes } from 'node:crypto'
-import { openCallback } from '../../src/demo/callback.ts'
-import { agree } from '../../src/demo/person.ts'
+import { openCallback } from '../../../../discord-express/src/demo/callback.ts'
+import { agree } from '../../../../discord-express/src/demo/person.ts'
 import type { RunningServer } from './server.ts'
 
 /** The users of the fake Discord. */

@@ -1,10 +1,17 @@
-/** The server of this example in a process of its own, as anybody would start it. */
+/** The server of an example in a process of its own, as anybody would start it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { afterAll, vi } from 'vitest'
+import { afterAll, expect, vi } from 'vitest'
 
-const program = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
+/** The folders of the examples. */
+export const examples = ['discord-express', 'discord-fastify', 'discord-hono'] as const
+
+/** One of them. */
+export type Example = (typeof examples)[number]
+
+/** Variables by name; `undefined` leaves one out. */
+type Variables = Readonly<Record<string, string | undefined>>
 
 /** Root secret of the tests: 32 bytes, base64url. */
 const testSecret = 'dGVzdC1yb290LXNlY3JldC1mb3ItbWNwLWF1dGgtMDE'
@@ -28,8 +35,9 @@ export interface StartedServer {
   kill(signal: NodeJS.Signals): void
 }
 
-/** Starts the server with these variables and no others of ours; `undefined` leaves one out. */
-export function startServer(variables: Readonly<Record<string, string | undefined>> = {}): StartedServer {
+/** Starts the server with these variables and no others of ours. */
+export function startServer(example: Example, variables: Variables = {}): StartedServer {
+  const program = fileURLToPath(new URL(`../../../../${example}/src/server.ts`, import.meta.url))
   const env = { PATH: process.env['PATH'], PORT: '0', MCP_AUTH_SECRET: testSecret, ...variables }
   const given = Object.entries(env).filter(([, value]) => value !== undefined)
   const child = spawn(process.execPath, [program], {
@@ -72,8 +80,8 @@ export interface RunningServer extends StartedServer {
 }
 
 /** Starts a server that must come up, with a fake Discord. */
-export async function runServer(variables: Readonly<Record<string, string | undefined>> = {}): Promise<RunningServer> {
-  const server = startServer(variables)
+export async function runServer(example: Example, variables: Variables = {}): Promise<RunningServer> {
+  const server = startServer(example, variables)
   const mcpURL = await server.ready
   return {
     ...server,
@@ -84,4 +92,13 @@ export async function runServer(variables: Readonly<Record<string, string | unde
       await server.exit
     },
   }
+}
+
+/** Waits for a process that must end by itself; returns its one line on standard error. */
+export async function refusal(server: StartedServer): Promise<string> {
+  const { code } = await server.exit
+  expect([code, server.stdout()]).toEqual([78, ''])
+  const lines = server.stderr().split('\n')
+  expect(lines).toHaveLength(2)
+  return lines[0] ?? ''
 }

@@ -1,0 +1,22 @@
+/** The MCP endpoint of the Discord examples. @module */
+import type { OAuthProxy } from '@mcp-auth/core'
+import type { DiscordSettings } from './discord-settings.ts'
+import { createDiscordTools } from './discord-tools.ts'
+import { createMCPEndpoint, type MCPEndpoint } from './mcp/endpoint.ts'
+import type { ServerStart } from './server-start.ts'
+
+/** What the endpoint needs. */
+export interface DiscordEndpointOptions {
+  readonly start: Pick<ServerStart, 'audit'>
+  readonly settings: Pick<DiscordSettings, 'apiUrl'>
+  /** Whose headers calls to Discord carry. */
+  readonly provider: { readonly headers?: Readonly<Record<string, string>> | undefined }
+  readonly auth: Pick<OAuthProxy, 'insufficientScope' | 'metadata'>
+}
+
+/** Creates the endpoint: three tools, on both wires. */
+export function createDiscordEndpoint({ start, settings, provider, auth }: DiscordEndpointOptions): MCPEndpoint {
+  const { audit } = start
+  const tools = createDiscordTools({ apiUrl: settings.apiUrl, headers: provider.headers, audit })
+  return createMCPEndpoint({ auth, tools, audit })
+}
