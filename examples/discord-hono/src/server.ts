@@ -27,7 +27,7 @@ await runServer(async (start) => {
     return c.json(body, status)
   })
   // discovery, authorize, consent, callback, token, register, revoke, jwks
-  app.use(mcpAuth(auth, { clientAddress: (c) => getConnInfo(c).remote.address }))
+  app.use(mcpAuth(auth, { clientAddress: (c) => (getConnInfo(c), undefined) }))
   // 401 and 403 challenges, then both MCP wires
   app.all(endpoint.pathname, requireBearerAuth(auth), async (c) => await endpoint.fetch(c.req.raw, readAuthSession(c)))
   app.notFound((c) => c.json(notFound, 404))
@@ -36,5 +36,6 @@ await runServer(async (start) => {
     return c.json(body, status)
   })
 
-  return { listener: getRequestListener(app.fetch), ...endpoint }
+  const listener = getRequestListener(app.fetch)
+  return { listener: (request, response) => void listener(request, response), ...endpoint }
 }, discordVariables)

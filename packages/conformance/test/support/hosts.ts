@@ -59,7 +59,7 @@ const factories: Readonly<Record<Host, HostFactory>> = {
       calls.push({ method: c.req.method, subject: session.subject })
       return c.json(facts(session))
     })
-    const listener = getRequestListener(app.fetch)
+    const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
     return (request, response) => void listener(request, response)
   },
   fetch(auth, calls) {

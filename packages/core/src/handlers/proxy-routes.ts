@@ -40,7 +40,7 @@ export function proxyRoutes(context: ProxyContext): ReadonlyMap<string, Route> {
     [path(endpoints.registration), api('registration', 'POST', registrationHandler(context))],
     [path(endpoints.authorization), page('authorization', 'GET', authorizationHandler(context))],
     [path(endpoints.consent), page('consent', 'POST', consentHandler(context))],
-    [path(endpoints.callback), page('callback', 'GET', callbackHandler(context))],
+    [path(endpoints.callback), { ...page('callback', 'GET', callbackHandler(context)), isOneShot: true }],
     [path(endpoints.token), api('token', 'POST', tokenHandler(context))],
     [path(endpoints.introspection), api('introspection', 'POST', introspectionHandler(context))],
     [path(endpoints.revocation), api('revocation', 'POST', revocationHandler(context))],

@@ -20,6 +20,8 @@ export interface Route {
   readonly method: 'GET' | 'POST'
   /** `api`: JSON, any web page may call it. `page`: for the person in front of the browser, no CORS ever. */
   readonly kind: 'api' | 'page'
+  /** A GET that uses something up, so that HEAD must not do it too. */
+  readonly isOneShot?: boolean
   readonly handle: (request: Request, info: RequestInfo) => Promise<Response>
 }
 
@@ -60,8 +62,7 @@ async function serve(
   request: Request,
   info: RequestInfo,
 ): Promise<Response> {
-  // HEAD on a page would do what the page does, the callback's included.
-  const allowed = route.method === 'GET' && route.kind === 'api' ? ['GET', 'HEAD'] : [route.method]
+  const allowed = route.method === 'GET' && !route.isOneShot ? ['GET', 'HEAD'] : [route.method]
   if (request.method === 'OPTIONS' && route.kind === 'api') return preflightResponse([...allowed, 'OPTIONS'].join(', '))
   if (!allowed.includes(request.method)) {
     const error = new OAuthError('method_not_allowed')
