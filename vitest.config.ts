@@ -10,13 +10,14 @@ const alias = Object.entries(tsconfig.compilerOptions.paths).map(([name, files])
   replacement: fileURLToPath(new URL(String(files[0]), import.meta.url)),
 }))
 
+const allTests = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts']
 /** Tests of a running server, which run on every host when a whole run is asked for, and on Express otherwise. */
 const serverTests = ['packages/conformance/test/*.test.ts']
 const exclude = ['**/node_modules/**', ...missingSuites().map((suite) => suite.files)]
 const isWhole = process.env['MCP_AUTH_TEST_HOSTS'] === 'all'
 
 const projects: TestProjectInlineConfiguration[] = [
-  { extends: true, test: { name: 'parts', exclude: [...exclude, ...serverTests] } },
+  { extends: true, test: { name: 'parts', include: allTests, exclude: [...exclude, ...serverTests] } },
   ...hosts
     .filter((host) => isWhole || host === 'express')
     .map((host) => ({
@@ -28,7 +29,6 @@ const projects: TestProjectInlineConfiguration[] = [
 const config: ViteUserConfig = defineConfig({
   resolve: { alias },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     exclude,
     projects,
     allowOnly: false,

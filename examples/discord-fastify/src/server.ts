@@ -38,7 +38,7 @@ await runServer(async (start) => {
     return await reply.code(status).send(body)
   })
   app.register(mcpAuth(auth)) // discovery, authorize, consent, callback, token, register, revoke, jwks
-  app.all("/mcp", { onRequest: requireBearerAuth(auth) }, mcp) // 401 and 403 challenges, then both MCP wires
+  app.all(endpoint.pathname, { onRequest: requireBearerAuth(auth) }, mcp) // 401 and 403 challenges, then both MCP wires
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(notFound))
   app.setErrorHandler(failed)
   await app.ready()

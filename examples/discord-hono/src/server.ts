@@ -27,7 +27,7 @@ await runServer(async (start) => {
     return c.json(body, status)
   })
   // discovery, authorize, consent, callback, token, register, revoke, jwks
-  app.use(mcpAuth(auth, { clientAddress: (c) => (getConnInfo(c), undefined) }))
+  app.use(mcpAuth(auth, { clientAddress: (c) => getConnInfo(c).remote.address }))
   // 401 and 403 challenges, then both MCP wires
   app.all(endpoint.pathname, requireBearerAuth(auth), async (c) => await endpoint.fetch(c.req.raw, readAuthSession(c)))
   app.notFound((c) => c.json(notFound, 404))

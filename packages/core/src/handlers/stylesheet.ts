@@ -28,6 +28,7 @@ dt { color: var(--muted); font-size: .875rem; }
 dd { margin: 0; font-weight: 500; }
 .target { background: var(--soft); border-radius: .5rem .5rem 0 0; }
 .target dd { font-size: 1.25rem; font-weight: 700; line-height: 1.35; }
+.target code { display: inline-block; margin-top: .25rem; }
 .badge { display: inline-block; padding: 0 .5rem; border: 1px solid var(--line); border-radius: 1rem; color: var(--muted);
   font-size: .8125rem; font-weight: 500; }
 .doubtful { border-color: var(--notice-line); background: var(--notice); color: var(--notice-text); }

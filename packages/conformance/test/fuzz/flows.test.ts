@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it, onTestFinished } from 'vitest'
-import { authorizeURL, newClient, newPKCE, redirectURI } from './support/client.ts'
-import { bounded, changedJSON, fuzzSeed, settled, text } from './support/fuzz.ts'
-import { type ListeningServer, startTestServer, type TestServerOptions } from './support/server.ts'
+import { authorizeURL, newClient, newPKCE, redirectURI } from '../support/client.ts'
+import { bounded, changedJSON, fuzzSeed, settled, text } from '../support/fuzz.ts'
+import { type ListeningServer, startTestServer, type TestServerOptions } from '../support/server.ts'
 
 async function start(options: TestServerOptions = {}): Promise<ListeningServer> {
   const server = await startTestServer({ rateLimit: () => undefined, ...options })

@@ -1,7 +1,7 @@
 import { refusals } from '@mcp-auth/express'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createBrowser } from './support/browser.ts'
+import { createBrowser } from '../support/browser.ts'
 import {
   authorize,
   login,
@@ -12,8 +12,8 @@ import {
   signIn,
   type TestClient,
   type TestTokens,
-} from './support/client.ts'
-import { cookieHeader } from './support/consent.ts'
+} from '../support/client.ts'
+import { cookieHeader } from '../support/consent.ts'
 import {
   bounded,
   changedJSON,
@@ -26,9 +26,9 @@ import {
   type Pairs,
   settled,
   text,
-} from './support/fuzz.ts'
-import { leaksIn } from './support/leak-watch.ts'
-import { type ListeningServer, startTestServer } from './support/server.ts'
+} from '../support/fuzz.ts'
+import { leaksIn } from '../support/leak-watch.ts'
+import { type ListeningServer, startTestServer } from '../support/server.ts'
 
 let server: ListeningServer
 let client: TestClient
