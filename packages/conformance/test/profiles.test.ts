@@ -3,7 +3,7 @@ import { redirectURIPresets } from '@mcp-auth/core'
 import { describe, expect, it } from 'vitest'
 import { jwtPart, outcome } from './support/answers.ts'
 import { type Answer, createBrowser, send } from './support/browser.ts'
-import { authorize, callMCP, newClient, openConsent, type Overrides } from './support/client.ts'
+import { authorize, callMCP, newClient, type Overrides, openConsent } from './support/client.ts'
 import { localPage, pageText, shownBy } from './support/pages.ts'
 import {
   asked,

@@ -93,7 +93,7 @@ it('D5 refuses two Host headers', async () => {
 
 it('answers HEAD as GET, without a body', async () => {
   const app = await start()
-  for (const path of [metadata, '/jwks', '/.well-known/oauth-protected-resource/mcp']) {
+  for (const path of [metadata, '/jwks', '/authorize', '/.well-known/oauth-protected-resource/mcp']) {
     const get = await fetch(app.origin + path)
     const head = await fetch(app.origin + path, { method: 'HEAD' })
     expect([path, head.status, await head.text()]).toEqual([path, get.status, ''])
@@ -103,10 +103,10 @@ it('answers HEAD as GET, without a body', async () => {
   }
 })
 
-it.each(['/authorize', '/auth/callback'])('does nothing for HEAD where GET does something: %s', async (path) => {
+it('does nothing for HEAD where GET uses something up: at the callback', async () => {
   const app = await start()
-  const answer = await fetch(app.origin + path, { method: 'HEAD' })
-  expect([answer.status, answer.headers.get('allow'), answer.headers.getSetCookie()]).toEqual([405, 'GET', []])
+  const answer = await fetch(`${app.origin}/auth/callback`, { method: 'HEAD' })
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET'])
 })
 
 it.each(['TRACE', 'PROPFIND', 'M-SEARCH', 'PUT', 'DELETE', 'PATCH', 'HEAD'])(

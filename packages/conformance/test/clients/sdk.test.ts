@@ -52,13 +52,19 @@ async function start(
   })
 }
 
+/** Signs in. On the stateful wire the SDK opens a stream in the background: its token is checked before time moves. */
+async function connect({ wire }: Kind): Promise<void> {
+  await application.connect()
+  if (wire === '2025-11-25') await expect.poll(() => server.calls.map(({ method }) => method)).toContain('GET')
+}
+
 const whoami = async (): Promise<Record<string, unknown>> => JSON.parse(await application.call('whoami'))
 
 it.each(kinds)(
   'A028 A053 A057 A081 A091 $sdk discovers, registers, logs in, calls a tool and refreshes',
   async (kind) => {
     await start(kind)
-    await application.connect()
+    await connect(kind)
     const { wallet } = application
     expect(application.protocolVersion()).toBe(kind.wire)
     const facts = await whoami()
@@ -77,7 +83,7 @@ it.each(
   kinds.flatMap((kind) => ['client_secret_basic', 'client_secret_post'].map((authMethod) => ({ ...kind, authMethod }))),
 )('A043 A044 $sdk logs in and refreshes with $authMethod', async ({ authMethod, ...kind }) => {
   await start(kind, { authMethod })
-  await application.connect()
+  await connect(kind)
   const { registration } = application.wallet
   expect(registration).toMatchObject({ client_secret: expect.any(String), token_endpoint_auth_method: authMethod })
   server.clock.advance(3601)
@@ -86,7 +92,7 @@ it.each(
 
 it.each(v2Kinds)('A038 A039 $sdk is sent for the missing scope by a tool, and may call it afterwards', async (kind) => {
   await start(kind)
-  await application.connect()
+  await connect(kind)
   await expect(application.call('list_guilds')).rejects.toThrow(application.UnauthorizedError)
   const asked = application.wallet.sent[1]?.searchParams.get('scope')?.split(' ')
   expect(asked?.toSorted()).toEqual(['guilds', 'identify', 'offline_access'])
@@ -105,7 +111,7 @@ it.each(v2Kinds)('A024 A026 $sdk reads a refusal by the person as access_denied'
 it.each(kinds)('A096 $sdk signs in anew when Discord has ended the grant', async (kind) => {
   const warn = vi.spyOn(console, 'warn').mockReturnValue()
   await start(kind)
-  await application.connect()
+  await connect(kind)
   const { registration } = application.wallet
   server.discord.dropRefreshTokens()
   server.discord.dropAccessTokens()
@@ -119,7 +125,7 @@ it.each(kinds)('A096 $sdk signs in anew when Discord has ended the grant', async
 
 it.each(kinds)('A097 D9 $sdk keeps its tokens through an outage of Discord and refreshes afterwards', async (kind) => {
   await start(kind)
-  await application.connect()
+  await connect(kind)
   const { kept } = application.wallet
   server.clock.advance(8 * 86_400)
   server.discord.fail('refresh', '503')
@@ -133,7 +139,7 @@ it.each(kinds)('A097 D9 $sdk keeps its tokens through an outage of Discord and r
 it.each(kinds)('A046 A086 $sdk registers again when its registration has expired', async (kind) => {
   vi.spyOn(console, 'warn').mockReturnValue()
   await start(kind, { lifetimes: { clientRegistration: 60 } })
-  await application.connect()
+  await connect(kind)
   const expired = application.wallet.registration?.client_id
   server.clock.advance(3601)
   await expect(whoami()).rejects.toThrow(application.UnauthorizedError)

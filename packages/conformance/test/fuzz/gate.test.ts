@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { jwtPart } from '../support/answers.ts'
 import { login, type TestTokens } from '../support/client.ts'
 import { encodePart, newForgeKey, resign } from '../support/forge.ts'
-import { bounded, fuzzSeed, headerText, method, settled, text } from '../support/fuzz.ts'
+import { bounded, fuzzSeed, method, settled, text } from '../support/fuzz.ts'
 import { leaksIn } from '../support/leak-watch.ts'
 import { type ListeningServer, startTestServer } from '../support/server.ts'
 

@@ -1,8 +1,8 @@
 /** A clock that moves only when told to. */
 export interface Clock {
   /** Seconds since the epoch. */
-  now(): number
-  advance(seconds: number): void
+  readonly now: () => number
+  readonly advance: (seconds: number) => void
 }
 
 export function createClock(start: number = Math.floor(Date.now() / 1000)): Clock {
