@@ -29,6 +29,7 @@ describe('A011 C9 refuses a token of ours whose audience is', () => {
     ['empty', () => ''],
     ['an empty list', () => []],
     ['another server', () => 'https://other.example/mcp'],
+    ['another server, in a list', () => ['https://other.example/mcp']],
     ['the client', () => tokens.client.client_id],
     ['the issuer', (resource) => new URL(resource).origin],
     ['the issuer and a slash', (resource) => `${new URL(resource).origin}/`],

@@ -105,7 +105,7 @@ describe('A4 a rogue server leads people to the consent they gave before', () =>
     const [[name, value] = ['', '']] = [...browser.cookies]
     const elsewhere = createSecureServer({
       clients: [webClient],
-      rememberConsent: {},
+      dangerouslyRememberConsent: {},
       baseUrl: 'https://other.example',
     })
     const [foreign] = [...(await signInAndRemember(elsewhere)).cookies.values()]
@@ -131,15 +131,15 @@ describe('A4 a rogue server leads people to the consent they gave before', () =>
       provider: discord({ clientId: '157730590492196864', clientSecret: 'x' }),
     }
     for (const maxAgeSeconds of [30 * days + 1, 0, -1, Number.NaN]) {
-      expect(() => createOAuthProxy({ ...options, rememberConsent: { maxAgeSeconds } })).toThrowError(
-        /^rememberConsent: /,
+      expect(() => createOAuthProxy({ ...options, dangerouslyRememberConsent: { maxAgeSeconds } })).toThrowError(
+        /^dangerouslyRememberConsent: /,
       )
     }
   })
 })
 
-function remembering(rememberConsent = {}): SecureServer {
-  return createSecureServer({ clients: [webClient, otherClient], rememberConsent })
+function remembering(dangerouslyRememberConsent = {}): SecureServer {
+  return createSecureServer({ clients: [webClient, otherClient], dangerouslyRememberConsent })
 }
 
 /** Asks to authorize as a person who typed the address, or as `site` says. */

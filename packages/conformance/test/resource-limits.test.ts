@@ -48,18 +48,23 @@ it.each([
   expect(milliseconds).toBeLessThan(most)
 })
 
-it('D7 answers an Authorization header of 1 MB with 431 on the socket and goes on serving', async () => {
-  const { hostname, port } = new URL(server.origin)
+/** What the server says to a header of so many bytes before it closes the connection. */
+async function sendHeader(bytes: number): Promise<string> {
+  const { hostname, port, host } = new URL(server.origin)
   const socket = connect(Number(port), hostname)
   // The server closes before it has read everything: the rest of the writing fails, which is as it should be.
   socket.on('error', () => {})
-  socket.write(
-    `POST /mcp HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${'a'.repeat(million)}\r\n\r\n`,
-  )
+  socket.write(`POST /mcp HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${'a'.repeat(bytes)}\r\n\r\n`)
   const received: Buffer[] = []
   socket.on('data', (chunk: Buffer) => received.push(chunk))
   await new Promise((resolve) => socket.once('close', resolve))
-  expect(Buffer.concat(received).toString()).toMatch(/^HTTP\/1\.1 431 /)
+  return Buffer.concat(received).toString()
+}
+
+it('D7 answers an Authorization header longer than 16 KB with 431 on the socket, and goes on serving after one of 1 MB', async () => {
+  expect(await sendHeader(20_000)).toMatch(/^HTTP\/1\.1 431 /)
+  // Of so many bytes some are unread when the server closes, and a reset may take the answer along.
+  expect(await sendHeader(million)).toMatch(/^(?:$|HTTP\/1\.1 431 )/)
   expect((await callMCP(server, tokens.access_token)).status).toBe(200)
 })
 

@@ -60,11 +60,13 @@ export interface OAuthProxyOptions extends ProtectedResourceOptions {
   /** Ends clients one by one, however they registered; asked on every use of a client and of its tokens. */
   readonly isClientDenied?: (clientId: string) => boolean | Promise<boolean>
   /**
-   * Lets people say that they need not be asked again. Off by default: a remembered consent is one question fewer
-   * between a rogue server and its victim. Never applies to clients that are called back on the user's own machine,
-   * nor when a web page leads to the authorization endpoint.
+   * Lets people say that they need not be asked again. Off by default, and dangerous: a remembered consent is one
+   * question fewer between a rogue server and its victim. It never applies to clients that are called back on the
+   * user's own machine, nor when a web page leads to the authorization endpoint. But a browser that an app opened
+   * keeps saying that the person opened the address (`Sec-Fetch-Site: none`) while it follows redirects (measured
+   * with Chromium 156): an address that such an app opens and that redirects here is not told apart.
    */
-  readonly rememberConsent?: RememberConsentOptions
+  readonly dangerouslyRememberConsent?: RememberConsentOptions
   /** Limits work that strangers cause. Default: token buckets in this process, by the address of the sender. */
   readonly rateLimit?: RateLimit
   /** Private JWKs with `alg` EdDSA, ES256 or RS256 to sign with, instead of the derived Ed25519 key. */

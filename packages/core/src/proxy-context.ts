@@ -76,7 +76,7 @@ export function createProxyContext(options: OAuthProxyOptions, { keys }: Pick<Re
     },
     provider,
     lifetimes,
-    rememberConsent: rememberedConsent(options.rememberConsent),
+    rememberConsent: rememberedConsent(options.dangerouslyRememberConsent),
     limiter,
     isAllowedRedirectURI,
     keys,
@@ -166,10 +166,12 @@ function upstreamTimeout(seconds: number): number {
   throw new ConfigurationError('upstreamTimeoutSeconds', 'must be greater than 0 and at most 60 seconds')
 }
 
-function rememberedConsent(given: OAuthProxyOptions['rememberConsent']): OAuthProxyOptions['rememberConsent'] {
+function rememberedConsent(
+  given: OAuthProxyOptions['dangerouslyRememberConsent'],
+): OAuthProxyOptions['dangerouslyRememberConsent'] {
   const { maxAgeSeconds = maxRememberedSeconds } = given ?? {}
   if (maxAgeSeconds > 0 && maxAgeSeconds <= maxRememberedSeconds) return given
-  throw new ConfigurationError('rememberConsent', `must last from 1 to ${maxRememberedSeconds} seconds`)
+  throw new ConfigurationError('dangerouslyRememberConsent', `must last from 1 to ${maxRememberedSeconds} seconds`)
 }
 
 type ScopePolicy = Pick<ProxyContext['policy'], 'supportedScopes' | 'defaultScopes'>

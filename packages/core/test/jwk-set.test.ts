@@ -8,7 +8,9 @@ const okp = { kty: 'OKP', crv: 'Ed25519', x: 'd'.repeat(43) }
 
 describe('a key set from a stranger', () => {
   it('A116 keeps public keys with the members that matter, and leaves the others out', () => {
-    const set = { keys: [{ ...ec, kid: 'one', alg: 'ES256', use: 'sig', x5c: ['AAAA'], key_ops: ['verify'] }, rsa, okp] }
+    const set = {
+      keys: [{ ...ec, kid: 'one', alg: 'ES256', use: 'sig', x5c: ['AAAA'], key_ops: ['verify'] }, rsa, okp],
+    }
     expect(parsePublicJWKSet({ ...set, comment: 'ours' })).toEqual({
       keys: [{ ...ec, kid: 'one', alg: 'ES256', use: 'sig' }, rsa, okp],
     })

@@ -80,10 +80,14 @@ it('waits for a slow body without holding up anybody else', async () => {
   expect([answer.status, answer.body.includes('invalid_client')]).toEqual([401, true])
 })
 
-it('D7 answers 431 to an Authorization header of 1 MB, and 400 to one of 15 KB that is no token', async () => {
+it('D7 answers 431 to an Authorization header of 20 KB, survives one of 1 MB, and answers 400 to one of 15 KB', async () => {
   const app = await start()
   const request = ['POST /mcp HTTP/1.1', `Host: ${app.host}`, 'Content-Length: 0']
-  expect((await exchange(app, [...request, `Authorization: Bearer ${'a'.repeat(1_000_000)}`])).status).toBe(431)
+  expect((await exchange(app, [...request, `Authorization: Bearer ${'a'.repeat(20_000)}`])).status).toBe(431)
+  // A reset of the connection may take the answer along: 0.
+  expect([431, 0]).toContain(
+    (await exchange(app, [...request, `Authorization: Bearer ${'a'.repeat(1_000_000)}`])).status,
+  )
   expect((await exchange(app, [...request, `Authorization: Bearer ${'a '.repeat(7500)}`])).status).toBe(400)
   expect((await fetch(`${app.origin}/jwks`)).status).toBe(200)
   expect(app.errors).toEqual([])

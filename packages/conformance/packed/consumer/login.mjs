@@ -21,7 +21,11 @@ const idp = await listen(async (request, response) => {
   const chunks = await request.toArray()
   const body = chunks.length > 0 ? Buffer.concat(chunks) : undefined
   const answer = await fake.fetch(
-    new Request(`http://${request.headers.host}${request.url}`, { method: request.method, headers: request.headers, body }),
+    new Request(`http://${request.headers.host}${request.url}`, {
+      method: request.method,
+      headers: request.headers,
+      body,
+    }),
   )
   response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
 })

@@ -15,7 +15,7 @@ let browser: Browser
 let context: BrowserContext
 beforeAll(async () => {
   browser = await launchChromium()
-  server = await startTestServer({ serviceName: 'Guild Notes', clients: [registered], rememberConsent: {} })
+  server = await startTestServer({ serviceName: 'Guild Notes', clients: [registered], dangerouslyRememberConsent: {} })
 })
 afterEach(async () => await context.close())
 afterAll(async () => {

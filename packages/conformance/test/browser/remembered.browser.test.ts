@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await browser.close())
 beforeEach(async () => {
-  server = await startTestServer({ rememberConsent: {} })
+  server = await startTestServer({ dangerouslyRememberConsent: {} })
   context = await browser.newContext()
   const client = await newClient(server, { redirect_uris: [redirect] })
   address = authorizeURL(server, client, newPKCE().challenge, { redirect_uri: redirect })

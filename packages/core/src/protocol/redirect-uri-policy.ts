@@ -93,7 +93,7 @@ export const redirectURIPresets: Readonly<Record<KnownClient, readonly RedirectU
   inspector: [loopback('/oauth/callback'), loopback('/oauth/callback/debug')],
   mcpRemote: [loopback('/oauth/callback')],
   gemini: [loopback('/oauth/callback')],
-  opencode: [loopback('/mcp/oauth/callback')],
+  opencode: [loopback('/mcp/oauth/callback'), loopback('/callback')],
   loopback: [loopback()],
 }
 
