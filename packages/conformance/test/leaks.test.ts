@@ -10,6 +10,7 @@ import {
   openConsent,
   redeem,
   refresh,
+  register,
   signIn,
   type TestClient,
   type TestTokens,
@@ -42,6 +43,11 @@ let secrets: Secrets
 const dump: string[] = []
 
 const outage = createOutage()
+/** Whether functions of the operator throw. */
+let operatorTrouble = false
+const operatorFunction = (): void => {
+  if (operatorTrouble) throw new Error(`${driverMessage} ${testSecret}`)
+}
 const given = new Map([
   [testSecret, 'root secret'],
   [operatorSecret, 'secret of a known client'],
@@ -184,7 +190,7 @@ async function upstreamFaults(server: ListeningServer): Promise<void> {
   server.discord.settings.expiresIn = 604_800
 }
 
-/** The store is away at each step; then a listener, a handler and a person's server meet trouble of their own. */
+/** The store is away at each step; then functions of the operator throw; then the root secret is another. */
 async function ownFaults(server: ListeningServer): Promise<void> {
   const client = await newClient(server, confidential)
   const tokens = remember(await login(server, { client }))
@@ -201,6 +207,10 @@ async function ownFaults(server: ListeningServer): Promise<void> {
   await postConsent(browser, page)
   await browser.load(callback)
   outage.end()
+  operatorTrouble = true
+  await callMCP(server, tokens.access_token)
+  await register(server, { client_name: tokens.access_token })
+  operatorTrouble = false
   await server.auth.replaceSecret('YW5vdGhlci1yb290LXNlY3JldC1mb3ItbWNwLWF1dGg')
   given.set('YW5vdGhlci1yb290LXNlY3JldC1mb3ItbWNwLWF1dGg', 'next root secret')
   await callMCP(server, tokens.access_token)
@@ -218,7 +228,14 @@ beforeAll(async () => {
     wrapStore: (inner) => outage.wrap(store(inner)),
     mcp: discordTool,
     clients: [{ ...known, redirect_uris: ['http://127.0.0.1:39999/callback'] }],
-    rateLimit: () => undefined,
+    rateLimit: () => {
+      operatorFunction()
+      return undefined
+    },
+    roles: () => {
+      operatorFunction()
+      return []
+    },
   })
   answers = recordAnswers(server.http)
   for (const part of [success, misuse, denials, upstreamFaults, ownFaults]) await part(server)
@@ -281,7 +298,7 @@ describe('the watch sees enough to be believed', () => {
   })
 
   it('saw refusals of every endpoint, with every status there is', () => {
-    expect(new Set(refusals().map(({ status }) => status))).toEqual(new Set([303, 400, 401, 403, 405, 413, 503]))
+    expect(new Set(refusals().map(({ status }) => status))).toEqual(new Set([303, 400, 401, 403, 405, 413, 500, 503]))
     const endpoints = ['/authorize', '/auth/callback', '/consent', '/token', '/register', '/revoke', '/jwks', '/mcp']
     const refusing = refusals().map(({ request }) => request.split(' ')[1])
     for (const endpoint of endpoints) expect(refusing).toContain(endpoint)
@@ -297,6 +314,7 @@ describe('the watch sees enough to be believed', () => {
       'upstream.failed',
       'grant.revoked',
       'request.refused',
+      'server.failed',
     ]) {
       expect(events).toContain(`"type":"${type}"`)
     }

@@ -2,9 +2,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type WalkOptions, walk } from '../clients/person.ts'
+import { send } from '../support/browser.ts'
 
 const program = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'))
 
@@ -58,4 +61,31 @@ export async function runSuite(
     child.kill('SIGKILL')
     rmSync(folder, { recursive: true })
   }
+}
+
+/** A port nobody listens at. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** Signs in at the URL that the suite prints for a person, and calls the suite back. */
+export function signInAt(
+  authorizationEndpoint: string,
+  elsewhere?: WalkOptions['elsewhere'],
+): (output: string) => Promise<void> | undefined {
+  return (output) => {
+    const printed = output.split(/\s/).find((word) => word.startsWith(`${authorizationEndpoint}?`))
+    return printed === undefined || output.endsWith(printed) ? undefined : signIn(new URL(printed), elsewhere)
+  }
+}
+
+async function signIn(url: URL, elsewhere: WalkOptions['elsewhere']): Promise<void> {
+  const redirectURI = url.searchParams.get('redirect_uri') ?? ''
+  const callback = await walk(url, redirectURI, elsewhere ? { elsewhere } : {})
+  await send(callback.href)
 }

@@ -11,19 +11,15 @@ import { readPreregisteredClient } from './preregistered-client.ts'
 import { type ClientInformation, hasSecret, type RegisteredClient } from './registered-client.ts'
 import { packClient, unpackClient } from './sealed-client.ts'
 
-/**
- * How a client that is known by a document may be known: as its host says now, or, while that is out of reach, as it
- * last said. Trust begins with the former.
- */
-export type ClientFreshness = 'current' | 'last-known'
-
 /** Finds, registers and authenticates clients. `source` is the address the work of a call is counted against. */
 export interface ClientRegistry {
   /**
-   * `undefined` for an unknown, expired or denied client, and for one that policy no longer allows.
+   * `undefined` for an unknown, expired or denied client, and for one that policy no longer allows. A client with a
+   * document is as its host says now, or, where its `last-known` state will do and the host is away, as it last said.
+   * Trust begins with the former. Default: `last-known`.
    * @throws {OAuthError} `client_document_invalid`, `client_document_unreachable`, `rate_limited`
    */
-  find(clientId: string, source?: string, freshness?: ClientFreshness): Promise<RegisteredClient | undefined>
+  find(clientId: string, source?: string, freshness?: 'current' | 'last-known'): Promise<RegisteredClient | undefined>
   /** Whether the operator has denied a client, however it registered. */
   isDenied(clientId: string): Promise<boolean>
   /** @throws {OAuthError} `client_metadata_too_long`, `client_metadata_invalid` for keys that cannot be fetched here */

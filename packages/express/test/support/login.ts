@@ -51,7 +51,7 @@ export async function openConsent(app: TestApp, client_id: string, cookie = ''):
 }
 
 /** The cookies that an answer sets, as a browser sends them. */
-export function cookiesOf(answer: Response): string {
+function cookiesOf(answer: Response): string {
   return answer.headers
     .getSetCookie()
     .map((line) => line.split(';', 1)[0])
