@@ -2,10 +2,11 @@
 import { createProtectedResource, type ProtectedResource } from './handlers/protected-resource.ts'
 import { proxyRoutes } from './handlers/proxy-routes.ts'
 import { createRouter, type Router } from './handlers/router.ts'
+import { createReplaceableKeys } from './keys/replaceable-keys.ts'
 import type { OAuthProxyOptions } from './oauth-proxy-options.ts'
 import type { AuthorizationServerMetadata } from './protocol/authorization-server-metadata.ts'
 import type { ProtectedResourceMetadata } from './protocol/protected-resource-metadata.ts'
-import { createProxyContext, createReplaceableKeys } from './proxy-context.ts'
+import { createProxyContext, safeEmitter, systemClock } from './proxy-context.ts'
 
 /** An authorization server and the protected resource behind it. */
 export interface OAuthProxy extends ProtectedResource, Router {
@@ -27,7 +28,11 @@ export interface OAuthProxy extends ProtectedResource, Router {
  * @throws {ConfigurationError} naming the option that cannot work
  */
 export function createOAuthProxy(options: OAuthProxyOptions): OAuthProxy {
-  const keys = createReplaceableKeys(options)
+  const { secret, signingKeys, store, now = systemClock } = options
+  const emit = safeEmitter(options.onEvent)
+  const warn = (message: string): void =>
+    emit({ type: 'configuration.warning', time: Math.round(now() * 1000), message })
+  const { keys, replace } = createReplaceableKeys({ secret, signingKeys, isStored: store !== undefined, warn })
   const context = createProxyContext(options, keys)
   return {
     ...createProtectedResource(context, options),
@@ -36,6 +41,6 @@ export function createOAuthProxy(options: OAuthProxyOptions): OAuthProxy {
       authorizationServer: context.authorizationServerMetadata,
       protectedResource: context.resources[0].metadata,
     },
-    replaceSecret: keys.replace,
+    replaceSecret: replace,
   }
 }

@@ -1,5 +1,4 @@
 /** From options to the parts of a proxy. @module */
-import { platform } from '#platform'
 import { resolveDocumentPolicy } from './clients/client-document-policy.ts'
 import { createClientDocuments } from './clients/client-documents.ts'
 import { createClientRegistry } from './clients/client-registry.ts'
@@ -11,9 +10,7 @@ import { createTokenService } from './grants/token-service.ts'
 import { createUpstreamAccess } from './grants/upstream-access.ts'
 import type { ProtectedResourceDescription, ProxyContext } from './handlers/context.ts'
 import { maxRememberedSeconds } from './handlers/remembered-consent.ts'
-import { createKeyRing, type KeyRing } from './keys/key-ring.ts'
-import { parseRootSecrets } from './keys/root-secret.ts'
-import { assertSigningKeys } from './keys/signing-keys.ts'
+import type { KeyRing } from './keys/key-ring.ts'
 import { createRateLimiter, createTokenBuckets } from './limits/rate-limiter.ts'
 import type { OAuthProxyOptions } from './oauth-proxy-options.ts'
 import { buildAuthorizationServerMetadata } from './protocol/authorization-server-metadata.ts'
@@ -29,17 +26,11 @@ import { createSealedStore } from './stores/sealed-store.ts'
 import type { Fetch } from './upstream/bounded-fetch.ts'
 import { createUpstreamClient } from './upstream/upstream-client.ts'
 
-/** The key ring in use, and how to replace it. */
-export interface ReplaceableKeys {
-  readonly keys: () => Promise<KeyRing>
-  readonly replace: (secret: string | readonly string[]) => Promise<void>
-}
-
 /**
  * Wires the parts.
  * @throws {ConfigurationError} naming the option that cannot work
  */
-export function createProxyContext(options: OAuthProxyOptions, { keys }: Pick<ReplaceableKeys, 'keys'>): ProxyContext {
+export function createProxyContext(options: OAuthProxyOptions, keys: () => Promise<KeyRing>): ProxyContext {
   const { provider, now = systemClock } = options
   const issuer = publicURL('baseUrl', options.baseUrl)
   const base = issuer.replace(/\/$/, '')
@@ -138,7 +129,7 @@ function endpointsOf(base: string): ProxyContext['endpoints'] {
 }
 
 /** A listener's trouble is not the client's. */
-function safeEmitter(listener: AuthEventListener | undefined): (event: AuthEvent) => void {
+export function safeEmitter(listener: AuthEventListener | undefined): (event: AuthEvent) => void {
   return (event) => {
     try {
       listener?.(event)
@@ -222,33 +213,4 @@ function describeResources(
   if (new Set(all).size !== all.length)
     throw new ConfigurationError('otherResources', 'two resources have the same URL')
   return [first, ...others]
-}
-
-/**
- * The key ring of the options, derived at first use.
- * @throws {ConfigurationError} `secret`, `signingKeys`
- */
-export function createReplaceableKeys(options: OAuthProxyOptions): ReplaceableKeys {
-  const { secret, signingKeys = [] } = options
-  assertSigningKeys(signingKeys)
-  if (secret === undefined && options.store !== undefined) {
-    throw new ConfigurationError(
-      'secret',
-      'is required with a store of your own: what a random secret sealed cannot be opened after a restart',
-    )
-  }
-  if (secret === undefined) {
-    const time = Math.round((options.now ?? systemClock)() * 1000)
-    const message = 'no secret is set: everybody has to sign in again after a restart'
-    safeEmitter(options.onEvent)({ type: 'configuration.warning', time, message })
-  }
-  const secrets = secret === undefined ? ([platform.randomBytes(32)] as const) : parseRootSecrets(secret)
-  let ring: Promise<KeyRing> | undefined
-  return {
-    keys: async () => await (ring ??= createKeyRing(secrets, signingKeys)),
-    async replace(next) {
-      const replacement = await createKeyRing(parseRootSecrets(next), signingKeys)
-      ring = Promise.resolve(replacement)
-    },
-  }
 }

@@ -40,7 +40,7 @@ describe.each(examples)('%s', (example) => {
     expect(JSON.stringify(answer.message)).not.toContain(user)
   })
 
-  it.each(wires)('lists a tool that only a scope denies, and not one that a role denies (%s)', async (wire) => {
+  it.each(wires)('A120 lists a tool that only a scope denies, and not one that a role denies (%s)', async (wire) => {
     const names = async (token: string): Promise<string[]> => {
       const { message } = await rpc(server, token, wire, 'tools/list')
       return message.result.tools.map(({ name }) => name)
@@ -49,7 +49,7 @@ describe.each(examples)('%s', (example) => {
     expect(await names(admin)).toEqual(['whoami', 'list_guilds', 'server_stats'])
   })
 
-  it('marks the list of tools as private, since it is not the same for everybody', async () => {
+  it('A120 marks the list of tools as private, since it is not the same for everybody', async () => {
     const { message } = await rpc(server, user, '2026-07-28', 'tools/list')
     expect(message.result).toMatchObject({ cacheScope: 'private', ttlMs: 0 })
   })
@@ -70,13 +70,16 @@ describe.each(examples)('%s', (example) => {
     expect(toolResult(await callTool(server, guildsUser, wire, 'list_guilds'))).toContainEqual(guild)
   })
 
-  it.each(wires)('answers a call of a hidden tool exactly as one of a tool that does not exist (%s)', async (wire) => {
-    const hidden = await callTool(server, user, wire, 'server_stats')
-    const unknown = await callTool(server, user, wire, 'server_stat')
-    expect(hidden.status).toBe(unknown.status)
-    expect(hidden.message.error.code).toBe(-32_602)
-    expect(JSON.parse(JSON.stringify(hidden.message).replace('server_stats', 'server_stat'))).toEqual(unknown.message)
-  })
+  it.each(wires)(
+    'A120 answers a call of a hidden tool exactly as one of a tool that does not exist (%s)',
+    async (wire) => {
+      const hidden = await callTool(server, user, wire, 'server_stats')
+      const unknown = await callTool(server, user, wire, 'server_stat')
+      expect(hidden.status).toBe(unknown.status)
+      expect(hidden.message.error.code).toBe(-32_602)
+      expect(JSON.parse(JSON.stringify(hidden.message).replace('server_stats', 'server_stat'))).toEqual(unknown.message)
+    },
+  )
 
   it.each(wires)('shows an admin what happened (%s)', async (wire) => {
     const stats = toolResult(await callTool(server, admin, wire, 'server_stats'))

@@ -55,11 +55,20 @@ export function createSealedStore(store: Store, keys: () => Promise<KeyRing>): S
   }
 }
 
-/** An outage of the database is our trouble, never a statement about a token. A driver may throw at once. */
+/** A database that has not answered after so long, in milliseconds, is as good as gone. */
+const patienceMilliseconds = 5000
+
+/** An outage of the database is our trouble, never a statement about a token. A driver may throw at once, or hang. */
 async function reach<T>(operation: () => Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new OAuthError('store_unavailable')), patienceMilliseconds)
+  })
   try {
-    return await operation()
+    return await Promise.race([operation(), silence])
   } catch (cause) {
     throw cause instanceof McpAuthError ? cause : new OAuthError('store_unavailable', { cause })
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createKeyRing, type KeyRing } from '../../src/keys/key-ring.ts'
 import type { Store, StoreKey } from '../../src/store.ts'
 import { createMemoryStore } from '../../src/stores/memory-store.ts'
@@ -161,5 +161,24 @@ describe('a sealed store whose database is full', () => {
     const store = sealed(createMemoryStore({ maxBytes: 10 }))
     await expect(store.set(key, 'a', 60)).rejects.toThrow(refusal('store_full'))
     await expect(store.add(key, 'a', 60)).rejects.toThrow(refusal('store_full'))
+  })
+})
+
+describe('a database that never answers', () => {
+  afterEach(() => vi.useRealTimers())
+
+  it('D9 A014 is given up after five seconds, with 503', async () => {
+    vi.useFakeTimers()
+    const attempt = sealed({ ...createMemoryStore(), get: async () => await new Promise(() => {}) }).get(key)
+    await Promise.all([
+      expect(attempt).rejects.toThrow(refusal('store_unavailable')),
+      vi.advanceTimersByTimeAsync(5000),
+    ])
+  })
+
+  it('D9 is not waited for in vain once it has answered', async () => {
+    vi.useFakeTimers()
+    expect(await sealed(createMemoryStore()).get(key)).toBeUndefined()
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
