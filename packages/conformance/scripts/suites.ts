@@ -27,6 +27,14 @@ const suites: readonly Suite[] = [
     cure: 'apt-get install -y --no-install-recommends chromium (or set CHROMIUM_PATH)',
     available: () => chromiumPath() !== undefined,
   },
+  {
+    name: 'TLS',
+    // They make a certificate authority of their own.
+    files:
+      'packages/{core/test/node-public-fetch*,conformance/test/{client-assertion-keys,client-documents*,profiles,registration-policy}}.test.ts',
+    cure: 'apt-get install -y --no-install-recommends openssl',
+    available: () => machineProgram('openssl') !== undefined,
+  },
 ]
 
 /** The suites that have tests which this machine cannot run. */
