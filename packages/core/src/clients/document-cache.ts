@@ -1,5 +1,7 @@
 /** Fetched documents, kept as long as they say: bounded, one fetch at a time for each, and never an error. @module */
+
 import { OAuthError } from '../errors.ts'
+import { makeRoom } from '../limits/bounded-map.ts'
 
 /** A document as it was fetched. Times in seconds since the epoch. */
 export interface FetchedDocument<T> {
@@ -107,10 +109,7 @@ function isVerdict(error: unknown): boolean {
 
 function setBounded<T>(map: Map<string, T>, key: string, value: T): void {
   map.delete(key)
-  for (const oldest of map.keys()) {
-    if (map.size < maxEntries) break
-    map.delete(oldest)
-  }
+  makeRoom(map, maxEntries)
   map.set(key, value)
 }
 

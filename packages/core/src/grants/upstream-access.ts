@@ -1,6 +1,8 @@
 /** The user's tokens at the identity provider (IdP): refreshed once, by one of all processes. @module */
+
 import { OAuthError, UpstreamError } from '../errors.ts'
 import type { AuthEvent } from '../events.ts'
+import { makeRoom } from '../limits/bounded-map.ts'
 import type { Identity, UpstreamFailureKind, UpstreamTokens } from '../provider.ts'
 import { revokeGrant } from '../proxy/grant.ts'
 import type { GrantRecord } from '../proxy/records.ts'
@@ -93,10 +95,7 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     } catch (cause) {
       return await fail(grantId, grant, cause)
     }
-    for (const oldest of unsaved.keys()) {
-      if (unsaved.size < maxUnsaved) break
-      unsaved.delete(oldest)
-    }
+    makeRoom(unsaved, maxUnsaved)
     unsaved.set(former, tokens)
     const updated = await grants.update(grantId, (current) =>
       current.state === 'active' ? { ...current, upstream: tokens } : undefined,
@@ -207,7 +206,7 @@ function status(error: UpstreamError): { status?: number } {
 }
 
 /** Our answer when the IdP is in trouble: come back later, nothing is lost. */
-export function unavailable(cause: UpstreamError): OAuthError {
+function unavailable(cause: UpstreamError): OAuthError {
   // A long wait is the IdP's matter with us; a client should look in again sooner.
   const retryAfterSeconds = Math.min(Math.max(1, Math.ceil(cause.retryAfterSeconds ?? 5)), 60)
   return new OAuthError('upstream_unavailable', { retryAfterSeconds, cause })

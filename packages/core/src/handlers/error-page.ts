@@ -1,5 +1,6 @@
 /** The page people see when a request cannot go on. @module */
 import type { OAuthError } from '../errors.ts'
+import { redirectTarget } from '../proxy/consent-view.ts'
 import type { PageMessages } from '../proxy/page-messages.ts'
 import { html, pageResponse } from './html.ts'
 
@@ -16,7 +17,7 @@ export function errorPage(
     returnTo === undefined
       ? html``
       : html`<p class="actions"><a class="button" rel="noreferrer" href="${returnTo}">${messages.returnToApp}</a></p>
-<p class="muted">${messages.returnLeadsTo} <b>${addressOf(returnTo)}</b>.</p>`
+<p class="muted">${messages.returnLeadsTo} <b>${redirectTarget(returnTo)}</b>.</p>`
   const body = html`<h1>${messages.errorHeading}</h1>
 <p>${messages.errorText(error.reason, error.message)}</p>
 <p>${messages.errorAdvice(error.reason, returnTo !== undefined)}</p>
@@ -32,9 +33,4 @@ ${link}
     cookies,
     retryAfter: error.retryAfterSeconds,
   })
-}
-
-function addressOf(url: string): string {
-  const { protocol, host } = new URL(url)
-  return protocol === 'https:' || protocol === 'http:' ? host : `${protocol}//${host}`
 }

@@ -1,6 +1,8 @@
 /** From an access token to a session. @module */
+
 import { platform } from '#platform'
 import { OAuthError } from '../errors.ts'
+import { makeRoom } from '../limits/bounded-map.ts'
 import { type VerifiedAccessToken, verifyAccessToken } from '../protocol/jwt.ts'
 import type { Identity } from '../provider.ts'
 import type { AuthSession } from '../session.ts'
@@ -26,10 +28,7 @@ export function createSessionVerifier(context: ProxyContext, rolesOf: RolesOf | 
     if (known && known.exp > context.now() && keys.has(known.kid)) return known
     verified.delete(digest)
     const claims = await verifyAccessToken(token, { issuer: context.issuer, audience, keys, now: context.now() })
-    for (const oldest of verified.keys()) {
-      if (verified.size < maxRememberedTokens) break
-      verified.delete(oldest)
-    }
+    makeRoom(verified, maxRememberedTokens)
     verified.set(digest, claims)
     return claims
   }

@@ -1,6 +1,8 @@
 /** Limits on work that strangers can cause. @module */
+
 import { OAuthError } from '../errors.ts'
 import { addressBlock } from '../protocol/ip-address.ts'
+import { makeRoom } from './bounded-map.ts'
 
 /**
  * Kinds of work that are limited: registrations, and fetches of documents that a client named, counted once against
@@ -68,10 +70,7 @@ export function createTokenBuckets(now: () => number): RateLimit {
     const bucket = buckets.get(name) ?? { tokens: burst, at: time }
     const tokens = Math.min(burst, bucket.tokens + Math.max(0, time - bucket.at) * perSecond)
     buckets.delete(name)
-    for (const oldest of buckets.keys()) {
-      if (buckets.size < maxBuckets) break
-      buckets.delete(oldest)
-    }
+    makeRoom(buckets, maxBuckets)
     const isAllowed = tokens >= 1
     buckets.set(name, { tokens: isAllowed ? tokens - 1 : tokens, at: time })
     return isAllowed ? undefined : (1 - tokens) / perSecond

@@ -50,7 +50,8 @@ export function buildConsentView(options: {
   }
 }
 
-function redirectTarget(redirectURI: string): string {
+/** Where a redirect URI leads, for people: host and port, or the scheme of a native app. */
+export function redirectTarget(redirectURI: string): string {
   const url = new URL(redirectURI)
   const isWeb = url.protocol === 'https:' || url.protocol === 'http:'
   return isWeb ? url.host : `${url.protocol}//${url.host}`
