@@ -27,6 +27,8 @@ function run(command: string, ...args: readonly string[]): number {
 }
 
 const rows: Row[] = []
+/** Said again at the end, where whoever reads only the last lines of a long run sees them. */
+const failures: string[] = []
 const inCI = process.env['CI'] === 'true'
 // The tests of a server take minutes on each host: in CI all of them, elsewhere Express unless all are asked for.
 if (inCI) toolsEnv['MCP_AUTH_TEST_HOSTS'] = 'all'
@@ -54,9 +56,10 @@ function tests(): Tally {
   const file = join(folder, 'report.json')
   const table = onEveryHost ? ['--reporter=./packages/conformance/checks/reporter.ts'] : []
   const code = run('vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...table)
-  const tally = vitestTally(file, code)
+  const result = vitestTally(file, code)
   rmSync(folder, { recursive: true })
-  return tally
+  failures.push(...result.failures)
+  return result.tally
 }
 
 await section('build', () => (runTask('build') ? passed : failed))
@@ -85,5 +88,6 @@ for (const { name, tally, note } of rows) {
   const mark = tally.failed > 0 ? 'FAIL' : tally.passed > 0 ? 'ok' : 'skip'
   console.log(`${mark.padEnd(5)}${name.padEnd(22)}${closingLine(tally)} (${note})`)
 }
+for (const failure of failures) console.log(`FAIL ${failure.replace(root, '')}`)
 console.log(`\n${closingLine(total)}`)
 process.exitCode = total.failed === 0 ? 0 : 1

@@ -143,6 +143,17 @@ describe('requests at the same time', () => {
     expect(loads()).toBe(1)
   })
 
+  it('A078 do not fetch again what failed for good while they paid', async () => {
+    const { get, serve, loads } = setUp()
+    serve('client_document_invalid')
+    let paid: () => void = () => {}
+    const slow = get({ payer: 'source slow', pay: async () => await new Promise<void>((resolve) => (paid = resolve)) })
+    for (let i = 0; i < 2; i += 1) await expect(get()).rejects.toThrow(refusal('client_document_invalid'))
+    paid()
+    await expect(slow).rejects.toThrow(refusal('client_document_invalid'))
+    expect(loads()).toBe(2)
+  })
+
   it('A078 of different documents wait for nobody', async () => {
     const { get, loads } = setUp()
     await Promise.all([get({}, 'https://a.example/'), get({}, 'https://b.example/')])

@@ -88,7 +88,11 @@ export function createDocumentCache<T extends object>(now: () => number): Docume
       try {
         assertWorthTrying(url)
         await payOnce(JSON.stringify([payer, url]), pay)
-        return freshCopy(url, olderThan) ?? (await loadOnce(url, async () => await refresh(url, load)))
+        const loaded = freshCopy(url, olderThan)
+        if (loaded) return loaded
+        // It may have failed for somebody else while this one paid.
+        assertWorthTrying(url)
+        return await loadOnce(url, async () => await refresh(url, load))
       } catch (error) {
         const former = entries.get(url)
         if (staleWillDo && former && former.freshUntil + staleIfError > now() && !isVerdict(error)) return former.value
