@@ -3,6 +3,7 @@ import type { Options } from 'tsup'
 const config: Options = {
   entry: {
     index: 'src/index.ts',
+    'mocks/index': 'src/mocks/index.ts',
     'node/index': 'src/node/index.ts',
     'platform/node': 'src/platform/node.ts',
     'platform/portable': 'src/platform/portable.ts',

@@ -13,7 +13,7 @@ interface SourceRule {
 const rules: readonly SourceRule[] = [
   {
     files: [
-      'packages/core/src/{errors,refusals,session,store,provider,events}.ts',
+      'packages/core/src/{errors,refusals,session,store,provider,events,verifier}.ts',
       'packages/core/src/{protocol,access,proxy}/**/*.ts',
     ],
     // `new Date`, `new Date()` and `Date()`; `new Date(now)` is a pure function of its argument.

@@ -1,6 +1,11 @@
 /** The auth half of an MCP server, without any framework. @module */
 
 export type { ClientDocumentPolicy } from './clients/client-document-policy.ts'
+export {
+  DiscoveryDocumentCache,
+  type DiscoveryDocumentCacheOptions,
+  type DiscoveryRequest,
+} from './discovery/discovery-document-cache.ts'
 export { type Environment, readEnvironment } from './environment/read-environment.ts'
 export { type EnvironmentRecord, nameVariable } from './environment/variables.ts'
 export {
@@ -17,11 +22,13 @@ export type {
   ProtectedResource,
   ProtectedResourceOptions,
   RequestHead,
+  RolesOf,
 } from './handlers/protected-resource.ts'
 export type { RememberConsentOptions } from './handlers/remembered-consent.ts'
 export type { RequestInfo, Router } from './handlers/router.ts'
 export { parseRootSecrets } from './keys/root-secret.ts'
 export { createTokenBuckets, type LimitedWork, type RateLimit, type RateLimitRequest } from './limits/rate-limiter.ts'
+export type { McpAuth } from './mcp-auth.ts'
 export { createOAuthProxy, type OAuthProxy } from './oauth-proxy.ts'
 export type { OAuthProxyOptions, ResourceOptions } from './oauth-proxy-options.ts'
 export {
@@ -60,9 +67,16 @@ export { expandScopes, missingScopes, type ScopeHierarchy } from './protocol/sco
 export type { TokenResponse } from './protocol/token-response.ts'
 export { getProtectedResourceMetadataURL } from './protocol/well-known.ts'
 export type {
+  DiscoveringProvider,
+  FixedProvider,
+  IDTokenExpectations,
   Identity,
+  IssuerMetadata,
   OAuthProxyProvider,
+  ProviderDescription,
   UpstreamApi,
+  UpstreamDiscovery,
+  UpstreamEndpoints,
   UpstreamErrorResponse,
   UpstreamFailure,
   UpstreamFailureKind,
@@ -72,7 +86,22 @@ export type { ConsentView } from './proxy/consent-view.ts'
 export { defaultLifetimes, type Lifetimes } from './proxy/lifetimes.ts'
 export { englishMessages, type PageMessages } from './proxy/page-messages.ts'
 export { type OAuthErrorCode, type RefusalReason, type RefusalWireForm, refusals } from './refusals.ts'
+export { createRemoteOAuth, type RemoteOAuth } from './remote-oauth.ts'
+export type { RemoteOAuthOptions } from './remote-oauth-options.ts'
 export type { AuthSession, UpstreamAccessTokenOptions } from './session.ts'
 export type { Store, StoreKey, StoreKind, StoreSetOptions } from './store.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './stores/memory-store.ts'
 export type { Fetch } from './upstream/bounded-fetch.ts'
+export { defaultAlgorithms, type JWTVerifierOptions, jwtVerifier } from './verification/jwt-verifier.ts'
+export type {
+  IssuerPlaces,
+  RemoteKeys,
+  RemoteOAuthProvider,
+  TokenVerifier,
+  TokenVerifierFactory,
+  VerificationTarget,
+  VerifiedSignature,
+  VerifiedToken,
+  VerifierResponse,
+  VerifierTools,
+} from './verifier.ts'

@@ -1,15 +1,20 @@
 /** `createOAuthProxy`: the authorization server in front of an identity provider (IdP) that knows nothing of MCP. @module */
-import { createProtectedResource, type ProtectedResource } from './handlers/protected-resource.ts'
+import { ConfigurationError, UpstreamError } from './errors.ts'
+import type { ProxyContext } from './handlers/context.ts'
+import { createProtectedResource } from './handlers/protected-resource.ts'
 import { proxyRoutes } from './handlers/proxy-routes.ts'
-import { createRouter, type Router } from './handlers/router.ts'
+import { createRouter } from './handlers/router.ts'
+import { createSessionVerifier } from './handlers/session-verifier.ts'
 import { createReplaceableKeys } from './keys/replaceable-keys.ts'
+import type { McpAuth } from './mcp-auth.ts'
 import type { OAuthProxyOptions } from './oauth-proxy-options.ts'
 import type { AuthorizationServerMetadata } from './protocol/authorization-server-metadata.ts'
 import type { ProtectedResourceMetadata } from './protocol/protected-resource-metadata.ts'
-import { createProxyContext, safeEmitter, systemClock } from './proxy-context.ts'
+import { createProxyContext } from './proxy-context.ts'
+import { safeEmitter, systemClock } from './surroundings.ts'
 
 /** An authorization server and the protected resource behind it. */
-export interface OAuthProxy extends ProtectedResource, Router {
+export interface OAuthProxy extends McpAuth {
   readonly metadata: {
     readonly authorizationServer: AuthorizationServerMetadata
     /** Of `resource`; each of `otherResources` has its own document at its own well-known place. */
@@ -21,6 +26,20 @@ export interface OAuthProxy extends ProtectedResource, Router {
    * @throws {ConfigurationError} and keeps the old ring
    */
   replaceSecret(secret: string | readonly string[]): Promise<void>
+}
+
+/** @throws {ConfigurationError} */
+async function checkEndpoints({ upstream, provider }: ProxyContext): Promise<void> {
+  try {
+    await upstream.endpoints()
+  } catch (cause) {
+    if (!(cause instanceof UpstreamError) || cause.kind === 'unavailable') return
+    throw new ConfigurationError(
+      'provider',
+      `the metadata that ${provider.displayName} publishes is not that of the configured issuer; copy the issuer from its own documents`,
+      { cause },
+    )
+  }
 }
 
 /**
@@ -35,12 +54,13 @@ export function createOAuthProxy(options: OAuthProxyOptions): OAuthProxy {
   const { keys, replace } = createReplaceableKeys({ secret, signingKeys, isStored: store !== undefined, warn })
   const context = createProxyContext(options, keys)
   return {
-    ...createProtectedResource(context, options),
+    ...createProtectedResource(context, createSessionVerifier(context, options), options),
     ...createRouter(context, proxyRoutes(context)),
     metadata: {
       authorizationServer: context.authorizationServerMetadata,
       protectedResource: context.resources[0].metadata,
     },
     replaceSecret: replace,
+    checkProvider: async () => await checkEndpoints(context),
   }
 }

@@ -3,28 +3,27 @@ import { resolveDocumentPolicy } from './clients/client-document-policy.ts'
 import { createClientDocuments } from './clients/client-documents.ts'
 import { createClientRegistry } from './clients/client-registry.ts'
 import { ConfigurationError } from './errors.ts'
-import type { AuthEvent, AuthEventListener } from './events.ts'
 import { createGrantRepository } from './grants/grant-repository.ts'
 import { createSubjectIndex } from './grants/subject-index.ts'
 import { createTokenService } from './grants/token-service.ts'
 import { createUpstreamAccess } from './grants/upstream-access.ts'
-import type { ProtectedResourceDescription, ProxyContext } from './handlers/context.ts'
+import type { ProxyContext } from './handlers/context.ts'
 import { maxRememberedSeconds } from './handlers/remembered-consent.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { createRateLimiter, createTokenBuckets } from './limits/rate-limiter.ts'
 import type { OAuthProxyOptions } from './oauth-proxy-options.ts'
 import { buildAuthorizationServerMetadata } from './protocol/authorization-server-metadata.ts'
-import { buildProtectedResourceMetadata } from './protocol/protected-resource-metadata.ts'
 import { createRedirectURITest } from './protocol/redirect-uri-policy.ts'
 import { isScopeToken } from './protocol/scope.ts'
-import { isPublishableURL, isSecureURL, parsePlainURI } from './protocol/uri.ts'
-import { getProtectedResourceMetadataURL } from './protocol/well-known.ts'
 import { resolveLifetimes } from './proxy/lifetimes.ts'
 import { englishMessages } from './proxy/page-messages.ts'
+import { describeResources, publicURL } from './resource-descriptions.ts'
 import { createMemoryStore } from './stores/memory-store.ts'
 import { createSealedStore } from './stores/sealed-store.ts'
-import type { Fetch } from './upstream/bounded-fetch.ts'
+import { safeEmitter, systemClock } from './surroundings.ts'
+import { globalFetch } from './upstream/bounded-fetch.ts'
 import { createUpstreamClient } from './upstream/upstream-client.ts'
+import { createVerifierTools } from './verification/verifier-tools.ts'
 
 /**
  * Wires the parts.
@@ -38,10 +37,12 @@ export function createProxyContext(options: OAuthProxyOptions, keys: () => Promi
   const timeoutSeconds = upstreamTimeout(options.upstreamTimeoutSeconds ?? 10)
   const emit = safeEmitter(options.onEvent)
   const store = createSealedStore(options.store ?? createMemoryStore({ now }), keys)
-  const upstream = createUpstreamClient({ provider, timeoutSeconds, now, fetch: options.fetch ?? globalFetch })
+  const fetch = options.fetch ?? globalFetch
+  const tools = createVerifierTools({ fetch, now, timeoutSeconds })
+  const upstream = createUpstreamClient({ provider, timeoutSeconds, now, fetch, tools })
   const grants = createGrantRepository(store, lifetimes, now)
   const upstreamAccess = createUpstreamAccess({ grants, store, upstream, timeoutSeconds, now, emit })
-  const needsSubjects = provider.revocationEndpoint !== undefined && provider.revocationIsUserWide === true
+  const needsSubjects = provider.revocationIsUserWide === true
   const subjects = needsSubjects ? createSubjectIndex(store, grants, issuer, now) : undefined
   const limiter = createRateLimiter(options.rateLimit ?? createTokenBuckets(now))
   const isAllowedRedirectURI = createRedirectURITest(options.redirectURIs)
@@ -53,10 +54,16 @@ export function createProxyContext(options: OAuthProxyOptions, keys: () => Promi
     limiter,
   })
   const scopes = scopePolicy(options)
-  const resources = describeResources(options, issuer, base, scopes)
+  const resources = describeResources(options, {
+    base,
+    issuer,
+    defaultScopes: scopes.defaultScopes,
+    checkScopes: (option, given) => knownScopes(option, given, scopes.supportedScopes),
+  })
   const endpoints = endpointsOf(base)
   return {
     issuer,
+    baseURL: issuer,
     origin: new URL(issuer).origin,
     endpoints,
     resources,
@@ -110,11 +117,6 @@ export function createProxyContext(options: OAuthProxyOptions, keys: () => Promi
   }
 }
 
-/** The clock of the machine, in seconds. */
-export const systemClock = (): number => Date.now() / 1000
-
-const globalFetch: Fetch = async (url, init) => await fetch(url, init)
-
 function endpointsOf(base: string): ProxyContext['endpoints'] {
   return {
     authorization: `${base}/authorize`,
@@ -126,30 +128,6 @@ function endpointsOf(base: string): ProxyContext['endpoints'] {
     consent: `${base}/consent`,
     callback: `${base}/auth/callback`,
   }
-}
-
-/** A listener's trouble is not the client's. */
-export function safeEmitter(listener: AuthEventListener | undefined): (event: AuthEvent) => void {
-  return (event) => {
-    try {
-      listener?.(event)
-    } catch {
-      // An audit log that fails is its owner's to notice; the request must not.
-    }
-  }
-}
-
-function publicURL(option: string, value: string): string {
-  const url = parsePlainURI(value)
-  if (!url || value.includes('?') || value.includes('#')) {
-    throw new ConfigurationError(
-      option,
-      'must be an absolute URL without query and fragment, such as https://mcp.example.com',
-    )
-  }
-  if (!isSecureURL(url)) throw new ConfigurationError(option, 'must be https, or http on a loopback host')
-  if (!isPublishableURL(value)) throw new ConfigurationError(option, 'may hold only letters, digits and - . _ ~ : /')
-  return value
 }
 
 function upstreamTimeout(seconds: number): number {
@@ -183,34 +161,4 @@ function knownScopes(option: string, scopes: readonly string[], supported: reado
   }
   if (scopes.length === 0) throw new ConfigurationError(option, 'must name at least one scope')
   return scopes
-}
-
-function describeResources(
-  options: OAuthProxyOptions,
-  issuer: string,
-  base: string,
-  policy: ScopePolicy,
-): readonly [ProtectedResourceDescription, ...ProtectedResourceDescription[]] {
-  const describe = (
-    option: string,
-    url: string,
-    scopes = policy.defaultScopes,
-    name = options.serviceName,
-  ): ProtectedResourceDescription => {
-    const resource = publicURL(option, url)
-    return {
-      resource,
-      scopes: knownScopes(option, scopes, policy.supportedScopes),
-      metadata: buildProtectedResourceMetadata({ resource, issuer, scopes, name }),
-      metadataURL: getProtectedResourceMetadataURL(resource),
-    }
-  }
-  const first = describe('resource', options.resource ?? `${base}/mcp`)
-  const others = (options.otherResources ?? []).map(({ resource, scopes, name }) =>
-    describe('otherResources', resource, scopes, name),
-  )
-  const all = [first, ...others].map(({ metadataURL }) => metadataURL)
-  if (new Set(all).size !== all.length)
-    throw new ConfigurationError('otherResources', 'two resources have the same URL')
-  return [first, ...others]
 }

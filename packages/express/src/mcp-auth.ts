@@ -1,5 +1,5 @@
 /** The authorization server as an Express handler. @module */
-import type { OAuthProxy } from '@mcp-auth/core'
+import type { McpAuth } from '@mcp-auth/core'
 import { toWebRequest, writeWebResponse } from '@mcp-auth/core/node'
 import type { RequestHandler } from 'express'
 
@@ -7,8 +7,8 @@ import type { RequestHandler } from 'express'
  * Serves discovery, authorize, consent, callback, token, register, revoke and jwks; passes every other path on.
  * Mount it at the root of the application, before or after body parsers.
  */
-export function mcpAuth(auth: Pick<OAuthProxy, 'fetch' | 'handles' | 'metadata'>): RequestHandler {
-  const origin = new URL(auth.metadata.authorizationServer.issuer).origin
+export function mcpAuth(auth: Pick<McpAuth, 'fetch' | 'handles' | 'origin'>): RequestHandler {
+  const { origin } = auth
   return async (request, response, next) => {
     // The target before any router cut it.
     const target = request.originalUrl

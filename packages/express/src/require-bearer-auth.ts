@@ -1,5 +1,5 @@
 /** The gate in front of the MCP endpoint as an Express handler. @module */
-import type { AuthenticateOptions, OAuthProxy } from '@mcp-auth/core'
+import type { AuthenticateOptions, McpAuth } from '@mcp-auth/core'
 import { toRequestHead, writeWebResponse } from '@mcp-auth/core/node'
 import type { RequestHandler } from 'express'
 import { attachSession } from './read-auth-session.ts'
@@ -9,7 +9,7 @@ import { attachSession } from './read-auth-session.ts'
  * MCP SDK's transports look for it; read it with `readAuthSession`.
  */
 export function requireBearerAuth(
-  auth: Pick<OAuthProxy, 'authenticate' | 'corsHeaders' | 'metadata'>,
+  auth: Pick<McpAuth, 'authenticate' | 'corsHeaders' | 'metadata'>,
   options: AuthenticateOptions = {},
 ): RequestHandler {
   const origin = new URL(auth.metadata.protectedResource.resource).origin

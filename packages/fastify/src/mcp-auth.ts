@@ -1,5 +1,5 @@
 /** The authorization server as a Fastify plugin. @module */
-import type { OAuthProxy } from '@mcp-auth/core'
+import type { McpAuth } from '@mcp-auth/core'
 import { toWebRequest } from '@mcp-auth/core/node'
 import type { FastifyPluginAsync } from 'fastify'
 import { sendWebResponse } from './send-web-response.ts'
@@ -9,8 +9,8 @@ import { sendWebResponse } from './send-web-response.ts'
  * Register it at the root of the application, without a prefix, before or after body parsers.
  * @throws {TypeError} when the application gets ready, for a plugin under a prefix
  */
-export function mcpAuth(auth: Pick<OAuthProxy, 'fetch' | 'paths' | 'metadata'>): FastifyPluginAsync {
-  const origin = new URL(auth.metadata.authorizationServer.issuer).origin
+export function mcpAuth(auth: Pick<McpAuth, 'fetch' | 'paths' | 'origin'>): FastifyPluginAsync {
+  const { origin } = auth
   return async (app) => {
     const { supportedMethods: method, prefix } = app
     if (prefix !== '') throw new TypeError('register mcpAuth(auth) without a prefix: its paths come from baseUrl')

@@ -1,5 +1,5 @@
 /** The gate in front of the MCP endpoint as a Fastify hook. @module */
-import type { AuthenticateOptions, OAuthProxy } from '@mcp-auth/core'
+import type { AuthenticateOptions, McpAuth } from '@mcp-auth/core'
 import { toRequestHead } from '@mcp-auth/core/node'
 import { attachSession } from './read-auth-session.ts'
 import { type Reply, type Request, sendWebResponse } from './send-web-response.ts'
@@ -9,7 +9,7 @@ import { type Reply, type Request, sendWebResponse } from './send-web-response.t
  * body has been read yet. The session is set where the MCP SDK's transports look for it; read it with `readAuthSession`.
  */
 export function requireBearerAuth(
-  auth: Pick<OAuthProxy, 'authenticate' | 'corsHeaders' | 'metadata'>,
+  auth: Pick<McpAuth, 'authenticate' | 'corsHeaders' | 'metadata'>,
   options: AuthenticateOptions = {},
 ): (request: Request, reply: Reply) => Promise<unknown> {
   const origin = new URL(auth.metadata.protectedResource.resource).origin

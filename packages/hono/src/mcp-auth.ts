@@ -1,5 +1,5 @@
 /** The authorization server as Hono middleware. @module */
-import type { OAuthProxy } from '@mcp-auth/core'
+import type { McpAuth } from '@mcp-auth/core'
 import type { Context, MiddlewareHandler } from 'hono'
 import { respond } from './respond.ts'
 import { unreadRequest } from './unread-request.ts'
@@ -17,7 +17,7 @@ export interface MCPAuthOptions {
  * Serves discovery, authorize, consent, callback, token, register, revoke and jwks; passes every other path on.
  * Use it at the root of the application, before or after middleware that reads bodies.
  */
-export function mcpAuth(auth: Pick<OAuthProxy, 'fetch' | 'handles'>, options: MCPAuthOptions = {}): MiddlewareHandler {
+export function mcpAuth(auth: Pick<McpAuth, 'fetch' | 'handles'>, options: MCPAuthOptions = {}): MiddlewareHandler {
   return async (c, next) => {
     // Not `c.req.path`: an application may route by something else than the path.
     const { pathname } = new URL(c.req.url)

@@ -1,5 +1,5 @@
 /** The gate in front of the MCP endpoint as Hono middleware. @module */
-import type { AuthenticateOptions, AuthSession, OAuthProxy } from '@mcp-auth/core'
+import type { AuthenticateOptions, AuthSession, McpAuth } from '@mcp-auth/core'
 import type { MiddlewareHandler } from 'hono'
 import { attachSession } from './read-auth-session.ts'
 import { respond } from './respond.ts'
@@ -14,7 +14,7 @@ export interface AuthEnv {
  * `auth`: hand it to the MCP SDK's transport as `authInfo`, or read it with `readAuthSession`.
  */
 export function requireBearerAuth(
-  auth: Pick<OAuthProxy, 'authenticate' | 'corsHeaders'>,
+  auth: Pick<McpAuth, 'authenticate' | 'corsHeaders'>,
   options: AuthenticateOptions = {},
 ): MiddlewareHandler<AuthEnv> {
   return async (c, next) => {

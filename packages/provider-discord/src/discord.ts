@@ -1,5 +1,5 @@
 /** Discord as the identity provider of an OAuth proxy. @module */
-import type { OAuthProxyProvider } from '@mcp-auth/core'
+import type { FixedProvider } from '@mcp-auth/core'
 import { buildDiscordEndpoints, issuer } from './endpoints.ts'
 import { classifyDiscordError } from './errors.ts'
 import { identifyDiscordUser } from './identity.ts'
@@ -13,11 +13,11 @@ import { scopeDescriptions } from './scopes.ts'
  * @example
  * const provider = discord({ clientId, clientSecret, scopes: ['identify', 'guilds'] })
  */
-export function discord(options: DiscordOptions): OAuthProxyProvider {
+export function discord(options: DiscordOptions): FixedProvider {
   const { clientId, clientSecret, prompt, requireIssuer, apiUrl, authorizeUrl, userAgent, ...rest } =
     parseDiscordOptions(options)
   const endpoints = buildDiscordEndpoints(apiUrl)
-  const provider: OAuthProxyProvider = {
+  const provider: FixedProvider = {
     name: 'discord',
     displayName: 'Discord',
     clientId,

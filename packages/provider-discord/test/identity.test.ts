@@ -127,8 +127,9 @@ describe('identify, when an answer is not what Discord documents', () => {
 
   async function identifyWith(first: unknown, second: unknown): Promise<unknown> {
     const answers = [first, second]
-    const api: UpstreamApi = { now: () => start, getJSON: () => Promise.resolve(answers.shift()) }
-    return await providerFor(fake).identify({ accessToken: 'token' }, api)
+    const provider = providerFor(fake)
+    const api: UpstreamApi = { ...apiFor(provider, () => start), getJSON: () => Promise.resolve(answers.shift()) }
+    return await provider.identify({ accessToken: 'token' }, api)
   }
 
   it('does with the members it needs', async () => {

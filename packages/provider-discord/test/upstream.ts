@@ -1,5 +1,5 @@
 /** What core does with a provider, reduced to the calls the tests need. @module */
-import { type OAuthProxyProvider, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
+import { type FixedProvider, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
 import { type DiscordOptions, discord } from '@mcp-auth/provider-discord'
 import type { FakeDiscord } from '@mcp-auth/provider-discord/mocks'
 
@@ -10,14 +10,17 @@ export const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 /** The provider for the application the fake knows. */
-export function providerFor(fake: FakeDiscord, options: Partial<DiscordOptions> = {}): OAuthProxyProvider {
+export function providerFor(fake: FakeDiscord, options: Partial<DiscordOptions> = {}): FixedProvider {
   return discord({ clientId: fake.clientId, clientSecret: fake.clientSecret, ...options })
 }
 
 /** Bounded calls, with the global fetch. */
-export function apiFor(provider: OAuthProxyProvider, now: () => number): UpstreamApi {
+export function apiFor(provider: FixedProvider, now: () => number): UpstreamApi {
   return {
     now,
+    endpoints: provider,
+    nonce: undefined,
+    verifyIDToken: async () => await Promise.reject(new Error('not called')),
     getJSON: async (url, accessToken) => {
       const response = await fetch(url, { headers: { ...provider.headers, Authorization: `Bearer ${accessToken}` } })
       const body: unknown = parseJSON(await response.text())
@@ -46,7 +49,7 @@ export function parseJSON(text: string): unknown {
 /** A form request as the provider's application sends it. */
 export function formRequest(
   url: string,
-  provider: OAuthProxyProvider,
+  provider: FixedProvider,
   form: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>> = {},
 ): Request {
@@ -59,10 +62,7 @@ export function formRequest(
 }
 
 /** The address a browser is sent to for signing in. */
-export function authorizationURL(
-  provider: OAuthProxyProvider,
-  parameters: Readonly<Record<string, string>> = {},
-): string {
+export function authorizationURL(provider: FixedProvider, parameters: Readonly<Record<string, string>> = {}): string {
   const url = new URL(provider.authorizationEndpoint)
   const all = {
     response_type: 'code',
@@ -81,7 +81,7 @@ export function authorizationURL(
 /** Signs in and returns the parameters of the redirect. */
 export async function authorize(
   fake: FakeDiscord,
-  provider: OAuthProxyProvider,
+  provider: FixedProvider,
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<URLSearchParams> {
   const response = await fake.fetch(new Request(authorizationURL(provider, parameters)))

@@ -1,14 +1,8 @@
 /** `private_key_jwt`: clients that sign — RFC 7523 §2.2, with the audience rule of its revision. @module */
-import {
-  createLocalJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWTVerifyOptions,
-  type JWTVerifyResult,
-  jwtVerify,
-} from 'jose'
+import { type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose'
 import { platform } from '#platform'
 import { OAuthError } from '../errors.ts'
+import { isWrongKey, verifyWithKeySet } from '../keys/key-set.ts'
 import { clientAssertionAlgorithms } from '../protocol/authorization-server-metadata.ts'
 import type { JWKSet } from '../protocol/jwk-set.ts'
 import type { SealedStore } from '../stores/sealed-store.ts'
@@ -73,43 +67,21 @@ async function verifySignature(
     clockTolerance: tolerance,
     currentDate: new Date(now * 1000),
   }
+  const verify = async (set: JWKSet): Promise<JWTVerifyResult> =>
+    await verifyWithKeySet(set, async (key) =>
+      typeof key === 'function' ? await jwtVerify(assertion, key, expected) : await jwtVerify(assertion, key, expected),
+    )
   const known = await options.keys(false)
   try {
     try {
-      return await verifyWith(assertion, known, expected)
+      return await verify(known)
     } catch (error) {
       // The client may have changed its keys.
       const others = isWrongKey(error) ? await options.keys(true) : known
       if (others === known) throw error
-      return await verifyWith(assertion, others, expected)
+      return await verify(others)
     }
   } catch (cause) {
     throw cause instanceof OAuthError ? cause : new OAuthError('client_authentication', { cause })
   }
-}
-
-/** Where the assertion does not say which of several keys made it, each may be tried. */
-async function verifyWith(assertion: string, { keys }: JWKSet, expected: JWTVerifyOptions): Promise<JWTVerifyResult> {
-  const set: JSONWebKeySet = { keys: keys.map((key) => definedMembers(key)) }
-  try {
-    return await jwtVerify(assertion, createLocalJWKSet(set), expected)
-  } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-    for await (const key of error) {
-      const verified = await jwtVerify(assertion, key, expected).catch((reason: unknown) => {
-        if (!isWrongKey(reason)) throw reason
-      })
-      if (verified) return verified
-    }
-    throw new errors.JWSSignatureVerificationFailed()
-  }
-}
-
-function isWrongKey(error: unknown): boolean {
-  return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
-}
-
-function definedMembers(key: JWKSet['keys'][number]): JSONWebKeySet['keys'][number] {
-  const members = Object.entries(key).filter((member): member is [string, string] => typeof member[1] === 'string')
-  return { ...Object.fromEntries(members), kty: key.kty }
 }

@@ -1,4 +1,6 @@
 /** Client ID Metadata Documents, and the key sets that clients name: fetched with care. @module */
+
+import { createDocumentCache, type FetchedDocument } from '../discovery/document-cache.ts'
 import { OAuthError } from '../errors.ts'
 import { type RateLimiter, sourceKey } from '../limits/rate-limiter.ts'
 import { type PublicDocument, PublicFetchError } from '../platform/public-fetch.ts'
@@ -11,7 +13,6 @@ import type { ClientMetadata } from '../protocol/client-registration.ts'
 import { type CacheBounds, readFreshness } from '../protocol/http-caching.ts'
 import { type JWKSet, parsePublicJWKSet } from '../protocol/jwk-set.ts'
 import type { ResolvedDocumentPolicy } from './client-document-policy.ts'
-import { createDocumentCache, type FetchedDocument } from './document-cache.ts'
 
 /** Finds clients by the URL that is their id. `source` is the address the work is counted against. */
 export interface ClientDocuments {

@@ -14,6 +14,7 @@ import { isBoundToFlow, unbindFlow } from './flow-cookie.ts'
 import { forgetConsents, rememberConsent } from './remembered-consent.ts'
 import { redirectResponse } from './responses.ts'
 import type { Route } from './router.ts'
+import { upstreamEndpoints, upstreamNonce } from './start-login.ts'
 
 /**
  * Completes the sign-in: only in the browser that approved it, and only once. Until that is certain the IdP is
@@ -56,15 +57,15 @@ async function takeTransaction(context: ProxyContext, request: Request, paramete
   const pending = record && parseRecord<Transaction>(record.text)
   if (!pending || pending.expiresAt <= context.now()) throw new OAuthError('state_invalid')
   if (!(await isBoundToFlow(context, request, 'callback', pending))) throw new OAuthError('browser_mismatch')
-  assertIssuer(context, parameters)
+  await assertIssuer(context, parameters)
   const taken = await context.store.take(key)
   if (taken === undefined) throw new OAuthError('state_invalid')
   return pending
 }
 
 /** An answer that names another issuer belongs to another server's flow, [RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4). */
-function assertIssuer(context: ProxyContext, parameters: Parameters): void {
-  const { issuer, requireIssuer = false } = context.provider
+async function assertIssuer(context: ProxyContext, parameters: Parameters): Promise<void> {
+  const { issuer, requireIssuer = false } = await upstreamEndpoints(context)
   const named = parameters.get('iss')
   if (issuer === undefined || named === issuer || (named === undefined && !requireIssuer)) return
   emitNow(context, { type: 'login.failed', kind: 'issuer_mismatch' })
@@ -93,8 +94,11 @@ async function login(
   try {
     return await context.upstream.login(
       code,
-      transaction.upstreamVerifier,
-      context.endpoints.callback,
+      {
+        codeVerifier: transaction.upstreamVerifier,
+        redirectURI: context.endpoints.callback,
+        nonce: await upstreamNonce(context, transaction.upstreamVerifier),
+      },
       context.upstream.deadline(),
     )
   } catch (error) {

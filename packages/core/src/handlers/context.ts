@@ -27,14 +27,23 @@ export interface ProtectedResourceDescription {
   readonly metadataURL: string
 }
 
+/** What the gate in front of a resource works with, whoever issues its tokens. */
+export interface ResourceContext {
+  /** Public URL of this server, whose host and origin are its own. */
+  readonly baseURL: string
+  /** The resources; the first is the one meant when a request names none. */
+  readonly resources: readonly [ProtectedResourceDescription, ...ProtectedResourceDescription[]]
+  /** Seconds since the epoch. */
+  readonly now: () => number
+  readonly emit: (event: AuthEvent) => void
+}
+
 /** The parts of one proxy. */
-export interface ProxyContext {
+export interface ProxyContext extends ResourceContext {
   readonly issuer: string
   /** Origin of the issuer, as browsers send it in `Origin`. */
   readonly origin: string
   readonly endpoints: Endpoints & { readonly consent: string; readonly callback: string }
-  /** The resources behind this issuer; the first is the one meant when a request names none. */
-  readonly resources: readonly [ProtectedResourceDescription, ...ProtectedResourceDescription[]]
   /** How people know this server; shown on the consent page. */
   readonly serviceName: string
   readonly pages: {
@@ -58,9 +67,6 @@ export interface ProxyContext {
   readonly subjects: SubjectIndex | undefined
   readonly upstream: UpstreamClient
   readonly upstreamAccess: UpstreamAccess
-  /** Seconds since the epoch. */
-  readonly now: () => number
-  readonly emit: (event: AuthEvent) => void
 }
 
 /** An event without its time, which {@link emitNow} adds. */
@@ -71,6 +77,6 @@ export type TimelessEvent = AuthEvent extends infer Event
   : never
 
 /** Emits an event that happens now. */
-export function emitNow(context: Pick<ProxyContext, 'now' | 'emit'>, event: TimelessEvent): void {
+export function emitNow(context: Pick<ResourceContext, 'now' | 'emit'>, event: TimelessEvent): void {
   context.emit({ ...event, time: Math.round(context.now() * 1000) })
 }

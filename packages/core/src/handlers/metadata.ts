@@ -14,6 +14,11 @@ export function protectedResourceMetadataHandler(description: ProtectedResourceD
   return async () => documentResponse(text)
 }
 
+/** Serves a document that is somebody else's to change. @throws what `describe` throws */
+export function foreignMetadataHandler(describe: () => Promise<unknown>): () => Promise<Response> {
+  return async () => documentResponse(JSON.stringify(await describe()))
+}
+
 /** Serves the public keys of our access tokens, [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5). */
 export function jwksHandler(context: ProxyContext): () => Promise<Response> {
   return async () => {

@@ -3,10 +3,12 @@ import { OAuthError } from '../errors.ts'
 import { formatBearerChallenge, parseBearerToken } from '../protocol/bearer.ts'
 import { formatScope, missingScopes, type ScopeHierarchy } from '../protocol/scope.ts'
 import { isLoopbackHostname } from '../protocol/uri.ts'
+import type { Identity } from '../provider.ts'
 import type { AuthSession } from '../session.ts'
-import { emitNow, type ProtectedResourceDescription, type ProxyContext } from './context.ts'
+import type { VerifiedToken } from '../verifier.ts'
+import { emitNow, type ProtectedResourceDescription, type ResourceContext } from './context.ts'
 import { browserRequestHeaders, jsonResponse, retryAfter } from './responses.ts'
-import { createSessionVerifier, type RolesOf } from './session-verifier.ts'
+import { anonymousSession, createForwarding, toSession } from './sessions.ts'
 
 /** The part of a request that decides whether it may pass; a web `Request` is one. */
 export interface RequestHead {
@@ -19,15 +21,43 @@ export interface RequestHead {
 export interface AuthenticateOptions {
   /** Scopes every request through this gate needs. */
   readonly requiredScopes?: readonly string[]
+  /**
+   * Lets requests without credentials pass, with a session that is `anonymous`: access rules decide what they may do.
+   * A token that is not good is refused nevertheless. Default: `false`.
+   */
+  readonly allowAnonymous?: boolean
   /** Which resource this is, where there are several. Default: the one at the request's path or above it, else the first. */
   readonly resource?: string
 }
 
+/** Roles of a user; asked on every request, so that a change counts at once. */
+export type RolesOf = (identity: Identity) => readonly string[] | Promise<readonly string[]>
+
+/** Verifies tokens for a resource. @throws {OAuthError} */
+export type SessionVerifier = (token: string, description: ProtectedResourceDescription) => Promise<AuthSession>
+
+/** What a session can do beyond saying who is calling. */
+export interface SessionOptions {
+  readonly roles?: RolesOf | undefined
+  /**
+   * APIs of your own that may get the caller's access token as it came: URLs, and everything below them. Off by
+   * default, and dangerous: whoever gets the token can call this server with it, and an API that takes a token that
+   * was not issued for it cannot tell servers apart ([MCP security best practices, token passthrough](https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#token-passthrough)).
+   * Tokens are forwarded only by `session.forwardedAuthorization(url)`.
+   */
+  readonly dangerouslyForwardTokenTo?: readonly string[] | undefined
+}
+
 /** Settings of a protected resource. */
-export interface ProtectedResourceOptions {
+export interface ProtectedResourceOptions extends SessionOptions {
   /** Which scopes imply which others. */
   readonly scopeHierarchy?: ScopeHierarchy
-  readonly roles?: RolesOf | undefined
+  /**
+   * Another way for callers to say who they are, such as an API key; asked first. `undefined`: it is not theirs to
+   * decide, and the access token counts. See `apiKeys`.
+   * @throws {OAuthError} to refuse the request, such as `new OAuthError('token_invalid')`
+   */
+  readonly authenticate?: ((request: RequestHead) => Promise<VerifiedToken | undefined>) | undefined
   /** Further browser origins that may call the resource. */
   readonly allowedOrigins?: readonly string[]
   /** Further host names, besides those of issuer and resource, under which the resource may be called. */
@@ -42,16 +72,19 @@ export interface ProtectedResource {
   verifyAccessToken(token: string, options?: Pick<AuthenticateOptions, 'resource'>): Promise<AuthSession>
   /** The 403 that names every scope an operation needs. */
   insufficientScope(requiredScopes: readonly string[], request?: RequestHead): Response
+  /** The 401 that invites to sign in: for what an anonymous session may not do. */
+  signInRequired(request?: RequestHead, requiredScopes?: readonly string[]): Response
   /** Headers a browser client needs on every answer of the resource; empty for an origin that is not allowed. */
   corsHeaders(request: RequestHead): Record<string, string>
 }
 
 /** Creates the gate. */
 export function createProtectedResource(
-  context: ProxyContext,
+  context: ResourceContext,
+  verify: SessionVerifier,
   options: ProtectedResourceOptions = {},
 ): ProtectedResource {
-  const verify = createSessionVerifier(context, options.roles)
+  const forward = createForwarding(options.dangerouslyForwardTokenTo)
   const isForeign = createVisitorCheck(context, options)
   const corsHeaders = (request: RequestHead): Record<string, string> => {
     const origin = request.headers.get('origin')
@@ -66,15 +99,31 @@ export function createProtectedResource(
     emitNow(context, { type: 'request.refused', reason: error.reason, endpoint: 'resource' })
     return refusalOf(error, description, request ? corsHeaders(request) : {})
   }
+  const identify = async (
+    request: RequestHead,
+    description: ProtectedResourceDescription,
+    allowAnonymous: boolean,
+  ): Promise<AuthSession> => {
+    const credentials = parseBearerToken(request.headers.get('authorization'))
+    const verified = await options.authenticate?.(request)
+    if (verified) {
+      const token = credentials.kind === 'token' ? credentials.token : ''
+      const { subject, username, claims } = verified
+      const identity = { subject, claims, ...(username === undefined ? {} : { username }) }
+      const roles = verified.roles ?? (await options.roles?.(identity)) ?? []
+      return toSession(verified, token, description, { roles, forward })
+    }
+    if (credentials.kind === 'none' && allowAnonymous) return anonymousSession(description)
+    if (credentials.kind === 'none') throw new OAuthError('token_missing')
+    if (credentials.kind === 'malformed') throw new OAuthError('token_malformed')
+    return await verify(credentials.token, description)
+  }
   const admit = async (
     request: RequestHead,
     description: ProtectedResourceDescription,
-    required: readonly string[],
+    { requiredScopes: required = [], allowAnonymous = false }: AuthenticateOptions,
   ): Promise<AuthSession> => {
-    const credentials = parseBearerToken(request.headers.get('authorization'))
-    if (credentials.kind === 'none') throw new OAuthError('token_missing')
-    if (credentials.kind === 'malformed') throw new OAuthError('token_malformed')
-    const session = await verify(credentials.token, description)
+    const session = await identify(request, description, allowAnonymous && required.length === 0)
     if (missingScopes(session.scopes, required, options.scopeHierarchy).length > 0) {
       throw new OAuthError('scope_insufficient', { requiredScopes: required })
     }
@@ -90,15 +139,21 @@ export function createProtectedResource(
         describeResource(context, undefined, request?.url),
         request,
       ),
-    async authenticate(request, { requiredScopes = [], resource } = {}) {
-      const description = describeResource(context, resource, request.url)
+    signInRequired: (request, requiredScopes) =>
+      refuse(
+        new OAuthError('token_missing', requiredScopes === undefined ? {} : { requiredScopes }),
+        describeResource(context, undefined, request?.url),
+        request,
+      ),
+    async authenticate(request, options = {}) {
+      const description = describeResource(context, options.resource, request.url)
       const stranger = isForeign.request(request)
       if (stranger) return refuse(stranger, description)
       if (request.method === 'OPTIONS' && request.headers.get('access-control-request-method') !== null) {
         return preflight(corsHeaders(request))
       }
       try {
-        return await admit(request, description, requiredScopes)
+        return await admit(request, description, options)
       } catch (error) {
         if (error instanceof OAuthError) return refuse(error, description, request)
         emitNow(context, { type: 'server.failed', endpoint: 'resource', error: errorName(error) })
@@ -110,7 +165,7 @@ export function createProtectedResource(
 
 /** @throws {TypeError} when `resource` is none of this server */
 function describeResource(
-  context: ProxyContext,
+  context: ResourceContext,
   resource: string | undefined,
   url?: string,
 ): ProtectedResourceDescription {
@@ -136,10 +191,10 @@ function routedPath(url: string): string {
 
 /** Who may call at all, whatever token they hold: the defence against DNS rebinding and foreign web pages. */
 function createVisitorCheck(
-  context: ProxyContext,
+  context: ResourceContext,
   options: ProtectedResourceOptions,
 ): { request(request: RequestHead): OAuthError | undefined; origin(origin: string): boolean } {
-  const own = [new URL(context.issuer), ...context.resources.map(({ resource }) => new URL(resource))]
+  const own = [new URL(context.baseURL), ...context.resources.map(({ resource }) => new URL(resource))]
   const hostnames = new Set([...own.map((url) => url.hostname), ...(options.allowedHosts ?? [])])
   const origins = new Set([...own.map((url) => url.origin), ...(options.allowedOrigins ?? [])])
   const isLocal = [...hostnames].some(isLoopbackHostname)

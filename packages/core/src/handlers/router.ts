@@ -1,6 +1,6 @@
 /** Paths to handlers, and what happens when a handler throws. @module */
 import { OAuthError } from '../errors.ts'
-import { emitNow, type ProxyContext } from './context.ts'
+import { emitNow, type ProxyContext, type ResourceContext } from './context.ts'
 import { errorPage } from './error-page.ts'
 import { errorName } from './protected-resource.ts'
 import { errorResponse, preflightResponse } from './responses.ts'
@@ -27,6 +27,8 @@ export interface Route {
 
 /** Answers requests for known paths. */
 export interface Router {
+  /** Origin of the public URLs that {@link fetch} answers. */
+  readonly origin: string
   /** Every path that {@link fetch} answers, for frameworks that want routes. */
   readonly paths: readonly string[]
   /** Whether {@link fetch} answers requests for this target (a path or an absolute URL, maybe with a query): cheap, for adapters. */
@@ -35,12 +37,13 @@ export interface Router {
   fetch(request: Request, info?: RequestInfo): Promise<Response | undefined>
 }
 
+/** What the router needs. */
+export type RouterContext = Pick<ResourceContext, 'now' | 'emit' | 'baseURL'> & Pick<ProxyContext, 'pages'>
+
 /** Creates the router. */
-export function createRouter(
-  context: Pick<ProxyContext, 'now' | 'emit' | 'pages'>,
-  routes: ReadonlyMap<string, Route>,
-): Router {
+export function createRouter(context: RouterContext, routes: ReadonlyMap<string, Route>): Router {
   return {
+    origin: new URL(context.baseURL).origin,
     paths: [...routes.keys()],
     handles: (target) => routes.has(pathOf(target)),
     async fetch(request, info = {}) {
@@ -56,12 +59,7 @@ function pathOf(target: string): string {
   return target.split('?', 1)[0] ?? ''
 }
 
-async function serve(
-  context: Pick<ProxyContext, 'now' | 'emit' | 'pages'>,
-  route: Route,
-  request: Request,
-  info: RequestInfo,
-): Promise<Response> {
+async function serve(context: RouterContext, route: Route, request: Request, info: RequestInfo): Promise<Response> {
   const allowed = route.method === 'GET' && !route.isOneShot ? ['GET', 'HEAD'] : [route.method]
   if (request.method === 'OPTIONS' && route.kind === 'api') return preflightResponse([...allowed, 'OPTIONS'].join(', '))
   if (!allowed.includes(request.method)) {

@@ -4,21 +4,19 @@ import { platform } from '#platform'
 import { OAuthError } from '../errors.ts'
 import { makeRoom } from '../limits/bounded-map.ts'
 import { type VerifiedAccessToken, verifyAccessToken } from '../protocol/jwt.ts'
-import type { Identity } from '../provider.ts'
-import type { AuthSession } from '../session.ts'
-import type { ProtectedResourceDescription, ProxyContext } from './context.ts'
-
-/** Roles of a user; asked on every request, so that a change counts at once. */
-export type RolesOf = (identity: Identity) => readonly string[] | Promise<readonly string[]>
-
-/** Verifies tokens for a resource. */
-export type SessionVerifier = (token: string, description: ProtectedResourceDescription) => Promise<AuthSession>
+import type { ProxyContext } from './context.ts'
+import type { SessionOptions, SessionVerifier } from './protected-resource.ts'
+import { createForwarding } from './sessions.ts'
 
 /** Verified tokens remembered, so that a signature is checked once. */
 const maxRememberedTokens = 10_000
 
 /** Creates the verifier: one signature check for each token, one read of the store for each request. */
-export function createSessionVerifier(context: ProxyContext, rolesOf: RolesOf | undefined): SessionVerifier {
+export function createSessionVerifier(
+  context: ProxyContext,
+  { roles: rolesOf, dangerouslyForwardTokenTo }: SessionOptions,
+): SessionVerifier {
+  const forward = createForwarding(dangerouslyForwardTokenTo)
   const verified = new Map<string, VerifiedAccessToken>()
 
   const claimsOf = async (token: string, audience: string): Promise<VerifiedAccessToken> => {
@@ -51,10 +49,12 @@ export function createSessionVerifier(context: ProxyContext, rolesOf: RolesOf | 
       resourceMetadataUrl: description.metadataURL,
       subject: claims.sub,
       roles,
+      anonymous: false,
       identity: grant.identity,
       extra: { sub: claims.sub, username: grant.identity.username, roles },
       getUpstreamAccessToken: async ({ rejected } = {}) =>
         await context.upstreamAccess.accessToken(claims.sid, rejected),
+      forwardedAuthorization: (url) => forward(token, url),
     }
   }
 }

@@ -4,6 +4,9 @@ import { UpstreamError } from '../errors.ts'
 /** The part of `fetch` we use. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
+/** The platform's own `fetch`, looked up at each call, so that a mock set up later is met. */
+export const globalFetch: Fetch = async (url, init) => await fetch(url, init)
+
 /** An answer, read whole. */
 export interface BoundedResponse {
   readonly ok: boolean

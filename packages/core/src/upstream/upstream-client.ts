@@ -1,7 +1,9 @@
 /** Our part as an OAuth client of the identity provider (IdP). @module */
 import { UpstreamError } from '../errors.ts'
 import { parseUpstreamTokenResponse } from '../protocol/token-response.ts'
-import type { Identity, OAuthProxyProvider, UpstreamApi, UpstreamTokens } from '../provider.ts'
+import type { Identity, OAuthProxyProvider, UpstreamApi, UpstreamEndpoints, UpstreamTokens } from '../provider.ts'
+import { verifyIDToken } from '../verification/id-token.ts'
+import type { VerifierTools } from '../verifier.ts'
 import { type BoundedResponse, boundedFetch, type Fetch } from './bounded-fetch.ts'
 
 /** Who logged in, and the tokens that say so. */
@@ -10,12 +12,22 @@ export interface UpstreamLogin {
   readonly identity: Identity
 }
 
+/** What we sent with the authorization request, and send again or expect back. */
+export interface UpstreamLoginRequest {
+  readonly codeVerifier: string
+  readonly redirectURI: string
+  /** Where the provider uses one. */
+  readonly nonce: string | undefined
+}
+
 /** Calls we make at the IdP. Everything one request of ours causes shares one deadline. */
 export interface UpstreamClient {
   /** Starts the time that the calls of one request may take together. */
   deadline(): AbortSignal
+  /** Where the IdP is. @throws {UpstreamError} while a provider that publishes it cannot be asked */
+  endpoints(): Promise<UpstreamEndpoints>
   /** Redeems an authorization code and finds out who logged in. @throws {UpstreamError} */
-  login(code: string, codeVerifier: string, redirectURI: string, signal: AbortSignal): Promise<UpstreamLogin>
+  login(code: string, request: UpstreamLoginRequest, signal: AbortSignal): Promise<UpstreamLogin>
   /** Refreshes; what the answer leaves out is kept. @throws {UpstreamError} */
   refresh(tokens: UpstreamTokens, signal: AbortSignal): Promise<UpstreamTokens>
   /** Asks again whose tokens these are. @throws {UpstreamError} */
@@ -32,13 +44,18 @@ export interface UpstreamClientOptions {
   readonly timeoutSeconds: number
   /** Seconds since the epoch. */
   readonly now: () => number
+  /** Metadata and keys of the IdP. */
+  readonly tools: VerifierTools
 }
 
 /** Creates the client. */
 export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
-  const { provider, now } = options
+  const { provider, now, tools } = options
+  const endpoints = async (): Promise<UpstreamEndpoints> =>
+    'discover' in provider ? await provider.discover(tools) : provider
   const checked = (response: BoundedResponse): unknown => {
-    if (response.ok) return response.body
+    // Some providers refuse with status 200.
+    if (response.ok && !isRefusal(response.body)) return response.body
     const failure = provider.classifyError(response)
     throw new UpstreamError(failure.kind, { ...failure, status: response.status })
   }
@@ -47,16 +64,22 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     return checked(await boundedFetch(options.fetch, url, { method: 'POST', headers, body }, signal))
   }
   const tokenRequest = async (parameters: Record<string, string>, signal: AbortSignal): Promise<UpstreamTokens> => {
-    const body = await post(provider.tokenEndpoint, parameters, signal)
+    const { tokenEndpoint } = await endpoints()
+    const body = await post(tokenEndpoint, { ...provider.tokenParameters, ...parameters }, signal)
     // A page where data should be is an outage in front of the IdP, not its answer.
     if (body === undefined) throw new UpstreamError('unavailable')
     const tokens = parseUpstreamTokenResponse(body, now())
     if (!tokens) throw new UpstreamError('protocol')
-    return tokens
+    if (!tokens.scopes) return tokens
+    return { ...tokens, scopes: tokens.scopes.map((scope) => provider.fromUpstreamScope?.(scope) ?? scope) }
   }
-  const identify = async (tokens: UpstreamTokens, signal: AbortSignal): Promise<Identity> => {
+  const identify = async (tokens: UpstreamTokens, signal: AbortSignal, nonce?: string): Promise<Identity> => {
     const api: UpstreamApi = {
       now,
+      nonce,
+      endpoints: await endpoints(),
+      verifyIDToken: async (idToken, expected) =>
+        await verifyIDToken(idToken, expected, tools.keys(expected.jwksURI), now()),
       getJSON: async (url, accessToken) => {
         const headers = { ...provider.headers, accept: 'application/json', authorization: `Bearer ${accessToken}` }
         const body = checked(await boundedFetch(options.fetch, url, { headers }, signal))
@@ -69,7 +92,8 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
 
   return {
     deadline: () => AbortSignal.timeout(options.timeoutSeconds * 1000),
-    async login(code, codeVerifier, redirectURI, signal) {
+    endpoints,
+    async login(code, { codeVerifier, redirectURI, nonce }, signal) {
       const parameters = {
         grant_type: 'authorization_code',
         code,
@@ -77,19 +101,21 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
         redirect_uri: redirectURI,
       }
       const tokens = await tokenRequest(parameters, signal)
-      return { tokens, identity: await identify(tokens, signal) }
+      return { tokens, identity: await identify(tokens, signal, nonce) }
     },
     async refresh(tokens, signal) {
       // Without a refresh token nothing can follow: the IdP has decided that this grant ends with its access token.
       if (tokens.refreshToken === undefined) throw new UpstreamError('invalid_grant')
-      const parameters = { grant_type: 'refresh_token', refresh_token: tokens.refreshToken }
+      const scope = provider.refreshSendsScope && tokens.scopes ? { scope: upstreamScope(provider, tokens.scopes) } : {}
+      const parameters = { grant_type: 'refresh_token', refresh_token: tokens.refreshToken, ...scope }
       const { expiresAt: _expiresAt, ...kept } = tokens
       return { ...kept, ...(await tokenRequest(parameters, signal)) }
     },
-    identify,
+    identify: async (tokens, signal) => await identify(tokens, signal),
     async revoke(tokens, signal) {
-      if (provider.revocationEndpoint === undefined) return
-      await post(provider.revocationEndpoint, { token: tokens.refreshToken ?? tokens.accessToken }, signal)
+      const { revocationEndpoint } = await endpoints()
+      if (revocationEndpoint === undefined) return
+      await post(revocationEndpoint, { token: tokens.refreshToken ?? tokens.accessToken }, signal)
     },
   }
 }
@@ -109,7 +135,7 @@ function authenticated(
     headers['authorization'] = `Basic ${btoa(`${formEncode(provider.clientId)}:${formEncode(provider.clientSecret)}`)}`
   } else {
     form.set('client_id', provider.clientId)
-    form.set('client_secret', provider.clientSecret)
+    if (provider.tokenEndpointAuthMethod === 'client_secret_post') form.set('client_secret', provider.clientSecret)
   }
   return { headers, body: form.toString() }
 }
@@ -118,23 +144,36 @@ function formEncode(value: string): string {
   return new URLSearchParams({ '': value }).toString().slice(1)
 }
 
+/** Scopes as the IdP writes them. */
+function upstreamScope(provider: OAuthProxyProvider, scopes: readonly string[]): string {
+  return scopes.map((scope) => provider.toUpstreamScope?.(scope) ?? scope).join(' ')
+}
+
+/** An answer that holds an error in place of what was asked for. */
+function isRefusal(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'error' in body && !('access_token' in body)
+}
+
 /** The URL that sends the browser to the IdP: our fixed client id and callback, our own state and PKCE, nothing of the client's. */
 export function buildUpstreamAuthorizationURL(
   provider: OAuthProxyProvider,
+  authorizationEndpoint: string,
   parameters: {
     readonly state: string
     readonly codeChallenge: string
     readonly redirectURI: string
     readonly scopes: readonly string[]
+    readonly nonce: string | undefined
   },
 ): string {
-  const url = new URL(provider.authorizationEndpoint)
+  const url = new URL(authorizationEndpoint)
   const query: Record<string, string> = {
     ...provider.authorizationParameters,
     response_type: 'code',
     client_id: provider.clientId,
     redirect_uri: parameters.redirectURI,
-    scope: parameters.scopes.join(' '),
+    scope: upstreamScope(provider, parameters.scopes),
+    ...(parameters.nonce === undefined ? {} : { nonce: parameters.nonce }),
     state: parameters.state,
     code_challenge: parameters.codeChallenge,
     code_challenge_method: 'S256',

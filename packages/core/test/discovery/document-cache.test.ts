@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createDocumentCache, type DocumentRequest } from '../src/clients/document-cache.ts'
-import { OAuthError } from '../src/errors.ts'
-import type { RefusalReason } from '../src/refusals.ts'
-import { refusal } from './support/refusal.ts'
+import { createDocumentCache, type DocumentRequest } from '../../src/discovery/document-cache.ts'
+import { OAuthError } from '../../src/errors.ts'
+import type { RefusalReason } from '../../src/refusals.ts'
+import { refusal } from '../support/refusal.ts'
 
 interface Doc {
   readonly version: number

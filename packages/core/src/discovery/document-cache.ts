@@ -28,6 +28,11 @@ export interface DocumentRequest<T> {
 /** Documents by their URL. */
 export interface DocumentCache<T> {
   get(url: string, request: DocumentRequest<T>): Promise<T>
+  /** Whether a copy is kept, fresh or not. */
+  has(url: string): boolean
+  /** Forgets one document, or all. */
+  clear(url?: string): void
+  readonly size: number
 }
 
 interface Failure {
@@ -36,14 +41,24 @@ interface Failure {
   readonly error: unknown
 }
 
-const maxEntries = 1000
+/** Bounds of a cache. */
+export interface DocumentCacheLimits {
+  /** Default 1000. */
+  readonly maxEntries?: number
+  /** For so long at most a document that keeps failing is left alone, in seconds. Default 60. */
+  readonly maxPauseSeconds?: number
+}
+
 /** For so long after it went stale a copy does while its host is down, in seconds. */
-const staleIfError = 86_400
+export const staleIfErrorSeconds = 86_400
 /** Failures further apart than this, in seconds, have nothing to do with each other. */
 const failuresForgottenAfter = 600
 
 /** Creates the cache. */
-export function createDocumentCache<T extends object>(now: () => number): DocumentCache<T> {
+export function createDocumentCache<T extends object>(
+  now: () => number,
+  { maxEntries = 1000, maxPauseSeconds = 60 }: DocumentCacheLimits = {},
+): DocumentCache<T> {
   const entries = new Map<string, FetchedDocument<T>>()
   const failures = new Map<string, Failure>()
   const payOnce = createSingleFlight<void>()
@@ -63,14 +78,14 @@ export function createDocumentCache<T extends object>(now: () => number): Docume
   const rememberFailure = (url: string, error: unknown): void => {
     const former = failures.get(url)
     const count = former && former.until + failuresForgottenAfter > now() ? former.count + 1 : 1
-    const pause = count === 1 ? 0 : Math.min(60, 2 ** count)
-    setBounded(failures, url, { count, until: now() + pause, error })
+    const pause = count === 1 ? 0 : Math.min(maxPauseSeconds, 2 ** count)
+    setBounded(failures, url, maxEntries, { count, until: now() + pause, error })
   }
   const refresh = async (url: string, load: () => Promise<FetchedDocument<T>>): Promise<T> => {
     try {
       const document = await load()
       failures.delete(url)
-      if (document.mayKeep) setBounded(entries, url, document)
+      if (document.mayKeep) setBounded(entries, url, maxEntries, document)
       else entries.delete(url)
       return document.value
     } catch (error) {
@@ -82,6 +97,14 @@ export function createDocumentCache<T extends object>(now: () => number): Docume
   }
 
   return {
+    has: (url) => entries.has(url),
+    clear(url) {
+      if (url === undefined) entries.clear()
+      else entries.delete(url)
+    },
+    get size() {
+      return entries.size
+    },
     async get(url, { payer, pay, load, staleWillDo, olderThan }) {
       const fresh = freshCopy(url, olderThan)
       if (fresh) return fresh
@@ -95,7 +118,8 @@ export function createDocumentCache<T extends object>(now: () => number): Docume
         return await loadOnce(url, async () => await refresh(url, load))
       } catch (error) {
         const former = entries.get(url)
-        if (staleWillDo && former && former.freshUntil + staleIfError > now() && !isVerdict(error)) return former.value
+        if (staleWillDo && former && former.freshUntil + staleIfErrorSeconds > now() && !isVerdict(error))
+          return former.value
         throw error
       }
     },
@@ -111,14 +135,14 @@ function isVerdict(error: unknown): boolean {
   return error instanceof OAuthError && error.status < 500 && !isRateLimit(error)
 }
 
-function setBounded<T>(map: Map<string, T>, key: string, value: T): void {
+function setBounded<T>(map: Map<string, T>, key: string, maxEntries: number, value: T): void {
   map.delete(key)
   makeRoom(map, maxEntries)
   map.set(key, value)
 }
 
 /** Callers that come while the work for their key is under way share it. */
-function createSingleFlight<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
+export function createSingleFlight<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
   const running = new Map<string, Promise<T>>()
   return async (key, work) => {
     const joined = running.get(key)

@@ -1,0 +1,37 @@
+/** Signatures by one of several published keys. @module */
+import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import type { JWKSet } from '../protocol/jwk-set.ts'
+
+/**
+ * Verifies with the keys of a set. Where the token does not say which of several keys made it, each may be tried.
+ * @throws an error of jose
+ */
+export async function verifyWithKeySet<T>(
+  { keys }: JWKSet,
+  verify: (key: CryptoKey | JWTVerifyGetKey) => Promise<T>,
+): Promise<T> {
+  const set: JSONWebKeySet = { keys: keys.map((key) => definedMembers(key)) }
+  try {
+    return await verify(createLocalJWKSet(set))
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const key of error) {
+      try {
+        return await verify(key)
+      } catch (reason) {
+        if (!isWrongKey(reason)) throw reason
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+}
+
+/** Whether another set of keys might verify what this one did not. */
+export function isWrongKey(error: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
+}
+
+function definedMembers(key: JWKSet['keys'][number]): JSONWebKeySet['keys'][number] {
+  const members = Object.entries(key).filter((member): member is [string, string] => typeof member[1] === 'string')
+  return { ...Object.fromEntries(members), kty: key.kty }
+}

@@ -1,0 +1,18 @@
+/** What adapters and servers use, whoever issues the tokens. @module */
+import type { ProtectedResource } from './handlers/protected-resource.ts'
+import type { Router } from './handlers/router.ts'
+import type { ProtectedResourceMetadata } from './protocol/protected-resource-metadata.ts'
+
+/** The auth half of an MCP server. */
+export interface McpAuth extends ProtectedResource, Router {
+  readonly metadata: {
+    /** Of `resource`; each of `otherResources` has its own document at its own well-known place. */
+    readonly protectedResource: ProtectedResourceMetadata
+  }
+  /**
+   * Asks the identity provider whether it fits the configuration, for a start that fails early. One that is down is
+   * no reason not to start.
+   * @throws {ConfigurationError} when it says that something cannot work
+   */
+  checkProvider(): Promise<void>
+}

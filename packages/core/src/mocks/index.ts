@@ -1,0 +1,2 @@
+/** An identity provider for tests. @module */
+export {}

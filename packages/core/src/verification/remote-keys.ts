@@ -1,0 +1,120 @@
+/** Public keys of an identity provider: fetched seldom, noticed soon when they change, kept while its host is down. @module */
+import { compactVerify, errors } from 'jose'
+import { createSingleFlight, staleIfErrorSeconds } from '../discovery/document-cache.ts'
+import { OAuthError, UpstreamError } from '../errors.ts'
+import { isWrongKey, verifyWithKeySet } from '../keys/key-set.ts'
+import { type CacheBounds, readFreshness } from '../protocol/http-caching.ts'
+import { type JWKSet, parsePublicJWKSet } from '../protocol/jwk-set.ts'
+import type { RemoteKeys, VerifiedSignature, VerifierResponse } from '../verifier.ts'
+
+/** What {@link createRemoteKeys} needs. */
+export interface RemoteKeysOptions {
+  readonly jwksURI: string
+  /** @throws {UpstreamError} */
+  readonly request: (url: string) => Promise<VerifierResponse>
+  /** Seconds since the epoch. */
+  readonly now: () => number
+}
+
+/** Keys that nobody has makes us ask again, but not more often than this, in seconds. */
+export const unknownKeyCooldown = 10
+const bounds: CacheBounds = { unspecified: 600, least: 60, most: 86_400 }
+/** A host that failed is left alone for so long, in seconds. */
+const pauseAfterFailure = 2
+
+interface FetchedKeys {
+  readonly set: JWKSet
+  readonly fetchedAt: number
+  readonly freshUntil: number
+}
+
+/** Creates the keys of one `jwks_uri`. Nothing is fetched before the first token comes. */
+export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
+  const { now, jwksURI } = options
+  const fetchOnce = createSingleFlight<FetchedKeys>()
+  let known: FetchedKeys | undefined
+  let failedAt = Number.NEGATIVE_INFINITY
+  let askedAgainAt = Number.NEGATIVE_INFINITY
+
+  const load = async (): Promise<FetchedKeys> => {
+    try {
+      const response = await options.request(jwksURI)
+      if (!response.ok) throw new UpstreamError('unavailable', { status: response.status })
+      const set = parsePublicJWKSet(response.body)
+      if (!set) throw new UpstreamError('protocol', { status: response.status })
+      const { seconds } = readFreshness((name) => response.headers.get(name), bounds, now())
+      failedAt = Number.NEGATIVE_INFINITY
+      known = { set, fetchedAt: now(), freshUntil: now() + seconds }
+      return known
+    } catch (error) {
+      failedAt = now()
+      throw error
+    }
+  }
+  /** @throws {OAuthError} `upstream_unavailable` */
+  const refresh = async (): Promise<FetchedKeys> => {
+    const wait = failedAt + pauseAfterFailure - now()
+    if (wait > 0) throw new OAuthError('upstream_unavailable', { retryAfterSeconds: Math.ceil(wait) })
+    try {
+      return await fetchOnce('', load)
+    } catch (cause) {
+      throw new OAuthError('upstream_unavailable', { cause })
+    }
+  }
+  const current = async (): Promise<FetchedKeys> => {
+    const former = known
+    if (former && former.freshUntil > now()) return former
+    try {
+      return await refresh()
+    } catch (error) {
+      if (former && former.freshUntil + staleIfErrorSeconds > now()) return former
+      throw error
+    }
+  }
+  /** Newer keys than these, if there may be any. A stranger who invents key ids causes one fetch in a cool-down. */
+  const newerThan = async (former: FetchedKeys): Promise<FetchedKeys> => {
+    if (known && known !== former) return known
+    if (askedAgainAt + unknownKeyCooldown > now()) {
+      // Whether the key exists is not known while its owner does not answer.
+      if (failedAt > former.fetchedAt) throw new OAuthError('upstream_unavailable')
+      return former
+    }
+    askedAgainAt = now()
+    return await refresh()
+  }
+
+  return {
+    has(kid) {
+      if (!known || known.freshUntil <= now()) return false
+      return kid === undefined || known.set.keys.some((key) => key.kid === kid)
+    },
+    async verify(token, algorithms) {
+      const keys = await current()
+      try {
+        return await verifySignature(token, keys.set, algorithms)
+      } catch (error) {
+        if (!isWrongKey(error)) throw new OAuthError('token_invalid', { cause: error })
+        const newer = await newerThan(keys)
+        if (newer === keys) throw new OAuthError('token_invalid', { cause: error })
+        return await verifySignature(token, newer.set, algorithms).catch((cause: unknown) => {
+          throw new OAuthError('token_invalid', { cause })
+        })
+      }
+    },
+  }
+}
+
+/** Only the signature: what the claims must say is for others to judge. */
+async function verifySignature(token: string, set: JWKSet, algorithms: readonly string[]): Promise<VerifiedSignature> {
+  const { payload, protectedHeader } = await verifyWithKeySet(set, async (key) => {
+    const options = { algorithms: [...algorithms] }
+    return typeof key === 'function'
+      ? await compactVerify(token, key, options)
+      : await compactVerify(token, key, options)
+  })
+  // A JWT is never unencoded, RFC 7797 §7.
+  if (protectedHeader.b64 === false) throw new errors.JWSInvalid()
+  const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new errors.JWTInvalid()
+  return { header: { ...protectedHeader }, payload: { ...claims } }
+}

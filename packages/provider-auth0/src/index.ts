@@ -1,0 +1,2 @@
+/** Auth0 as the identity provider of an MCP server. @module */
+export {}

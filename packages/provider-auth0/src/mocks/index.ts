@@ -1,0 +1,2 @@
+/** A Auth0 for tests. @module */
+export {}

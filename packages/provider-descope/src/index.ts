@@ -1,0 +1,2 @@
+/** Descope as the identity provider of an MCP server. @module */
+export {}

@@ -1,0 +1,2 @@
+/** A Descope for tests. @module */
+export {}

@@ -1,0 +1,2 @@
+/** Microsoft Entra ID as the identity provider of an MCP server. @module */
+export {}

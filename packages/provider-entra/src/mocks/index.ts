@@ -1,0 +1,2 @@
+/** A Microsoft Entra ID for tests. @module */
+export {}

@@ -1,0 +1,2 @@
+/** GitHub as the identity provider of an MCP server. @module */
+export {}

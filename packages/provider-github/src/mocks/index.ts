@@ -1,0 +1,2 @@
+/** A GitHub for tests. @module */
+export {}

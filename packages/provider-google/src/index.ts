@@ -1,0 +1,2 @@
+/** Google as the identity provider of an MCP server. @module */
+export {}

@@ -1,0 +1,2 @@
+/** A Google for tests. @module */
+export {}
