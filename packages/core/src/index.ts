@@ -21,10 +21,10 @@ export type {
   AuthenticateOptions,
   ProtectedResource,
   ProtectedResourceOptions,
-  RequestHead,
   RolesOf,
 } from './handlers/protected-resource.ts'
 export type { RememberConsentOptions } from './handlers/remembered-consent.ts'
+export type { RequestHead } from './handlers/request-head.ts'
 export type { RequestInfo, Router } from './handlers/router.ts'
 export { parseRootSecrets } from './keys/root-secret.ts'
 export { createTokenBuckets, type LimitedWork, type RateLimit, type RateLimitRequest } from './limits/rate-limiter.ts'

@@ -2,20 +2,14 @@
 import { OAuthError } from '../errors.ts'
 import { formatBearerChallenge, parseBearerToken } from '../protocol/bearer.ts'
 import { formatScope, missingScopes, type ScopeHierarchy } from '../protocol/scope.ts'
-import { isLoopbackHostname } from '../protocol/uri.ts'
 import type { Identity } from '../provider.ts'
 import type { AuthSession } from '../session.ts'
 import type { VerifiedToken } from '../verifier.ts'
 import { emitNow, type ProtectedResourceDescription, type ResourceContext } from './context.ts'
+import type { RequestHead } from './request-head.ts'
 import { browserRequestHeaders, jsonResponse, retryAfter } from './responses.ts'
 import { anonymousSession, createForwarding, toSession } from './sessions.ts'
-
-/** The part of a request that decides whether it may pass; a web `Request` is one. */
-export interface RequestHead {
-  readonly method: string
-  readonly url: string
-  readonly headers: { get(name: string): string | null }
-}
+import { createVisitorCheck, type VisitorOptions } from './visitor-check.ts'
 
 /** Options of one gate. */
 export interface AuthenticateOptions {
@@ -49,7 +43,7 @@ export interface SessionOptions {
 }
 
 /** Settings of a protected resource. */
-export interface ProtectedResourceOptions extends SessionOptions {
+export interface ProtectedResourceOptions extends SessionOptions, VisitorOptions {
   /** Which scopes imply which others. */
   readonly scopeHierarchy?: ScopeHierarchy
   /**
@@ -58,10 +52,6 @@ export interface ProtectedResourceOptions extends SessionOptions {
    * @throws {OAuthError} to refuse the request, such as `new OAuthError('token_invalid')`
    */
   readonly authenticate?: ((request: RequestHead) => Promise<VerifiedToken | undefined>) | undefined
-  /** Further browser origins that may call the resource. */
-  readonly allowedOrigins?: readonly string[]
-  /** Further host names, besides those of issuer and resource, under which the resource may be called. */
-  readonly allowedHosts?: readonly string[]
 }
 
 /** The gate. */
@@ -99,20 +89,28 @@ export function createProtectedResource(
     emitNow(context, { type: 'request.refused', reason: error.reason, endpoint: 'resource' })
     return refusalOf(error, description, request ? corsHeaders(request) : {})
   }
+  /** The session of a caller whom the server's own hook knows. */
+  const authenticateOwn = async (
+    request: RequestHead,
+    token: string,
+    description: ProtectedResourceDescription,
+  ): Promise<AuthSession | undefined> => {
+    const verified = await options.authenticate?.(request)
+    if (!verified) return undefined
+    if (verified.expiresAt <= context.now()) throw new OAuthError('token_expired')
+    const { subject, username, claims } = verified
+    const identity = { subject, claims, ...(username === undefined ? {} : { username }) }
+    const roles = verified.roles ?? (await options.roles?.(identity)) ?? []
+    return toSession(verified, token, description, { roles, forward })
+  }
   const identify = async (
     request: RequestHead,
     description: ProtectedResourceDescription,
     allowAnonymous: boolean,
   ): Promise<AuthSession> => {
     const credentials = parseBearerToken(request.headers.get('authorization'))
-    const verified = await options.authenticate?.(request)
-    if (verified) {
-      const token = credentials.kind === 'token' ? credentials.token : ''
-      const { subject, username, claims } = verified
-      const identity = { subject, claims, ...(username === undefined ? {} : { username }) }
-      const roles = verified.roles ?? (await options.roles?.(identity)) ?? []
-      return toSession(verified, token, description, { roles, forward })
-    }
+    const own = await authenticateOwn(request, credentials.kind === 'token' ? credentials.token : '', description)
+    if (own) return own
     if (credentials.kind === 'none' && allowAnonymous) return anonymousSession(description)
     if (credentials.kind === 'none') throw new OAuthError('token_missing')
     if (credentials.kind === 'malformed') throw new OAuthError('token_malformed')
@@ -132,7 +130,11 @@ export function createProtectedResource(
 
   return {
     corsHeaders,
-    verifyAccessToken: async (token, { resource } = {}) => await verify(token, describeResource(context, resource)),
+    async verifyAccessToken(token, { resource } = {}) {
+      const description = describeResource(context, resource)
+      const own = await authenticateOwn(headWithToken(description.resource, token), token, description)
+      return own ?? (await verify(token, description))
+    },
     insufficientScope: (requiredScopes, request) =>
       refuse(
         new OAuthError('scope_insufficient', { requiredScopes }),
@@ -163,6 +165,11 @@ export function createProtectedResource(
   }
 }
 
+/** A request that holds nothing but a token, for whoever asks about the token alone. */
+function headWithToken(url: string, token: string): RequestHead {
+  return { method: 'POST', url, headers: { get: (name) => (/^authorization$/i.test(name) ? `Bearer ${token}` : null) } }
+}
+
 /** @throws {TypeError} when `resource` is none of this server */
 function describeResource(
   context: ResourceContext,
@@ -187,34 +194,6 @@ function routedPath(url: string): string {
   const path = /^[^:/?#]+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? ''
   const plain = path.replace(/%(?:2d|2e|3\d|4[1-9a-f]|5[\daf]|6[1-9a-f]|7[\dae])/gi, decodeURIComponent)
   return plain.toLowerCase().replace(/\/$/, '')
-}
-
-/** Who may call at all, whatever token they hold: the defence against DNS rebinding and foreign web pages. */
-function createVisitorCheck(
-  context: ResourceContext,
-  options: ProtectedResourceOptions,
-): { request(request: RequestHead): OAuthError | undefined; origin(origin: string): boolean } {
-  const own = [new URL(context.baseURL), ...context.resources.map(({ resource }) => new URL(resource))]
-  const hostnames = new Set([...own.map((url) => url.hostname), ...(options.allowedHosts ?? [])])
-  const origins = new Set([...own.map((url) => url.origin), ...(options.allowedOrigins ?? [])])
-  const isLocal = [...hostnames].some(isLoopbackHostname)
-  const isOwnHost = (hostname: string): boolean => hostnames.has(hostname) || (isLocal && isLoopbackHostname(hostname))
-  // Web pages served from the user's own machine are developer tools; the token is what protects the resource.
-  const isForeignOrigin = (origin: string): boolean =>
-    !origins.has(origin) && !(URL.canParse(origin) && isLoopbackHostname(new URL(origin).hostname))
-  return {
-    origin: isForeignOrigin,
-    request(request) {
-      const host = request.headers.get('host') ?? (URL.canParse(request.url) ? new URL(request.url).host : '')
-      if (!isOwnHost(hostnameOf(host))) return new OAuthError('foreign_host')
-      const origin = request.headers.get('origin')
-      return origin !== null && isForeignOrigin(origin) ? new OAuthError('foreign_origin') : undefined
-    },
-  }
-}
-
-function hostnameOf(host: string): string {
-  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
 }
 
 function refusalOf(

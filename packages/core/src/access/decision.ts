@@ -1,0 +1,86 @@
+/** What an access rule says, and why not. @module */
+
+/** Why access is denied; stable, for events and audit logs. */
+export type DenialReason =
+  /** Nobody is signed in: a login may cure it. */
+  | 'sign_in_required'
+  /** The session has ended: a new token cures it. */
+  | 'session_expired'
+  /** A scope is missing: step-up may cure it. */
+  | 'scope_missing'
+  /** The user has none of the roles. */
+  | 'role_missing'
+  /** A rule of one's own said no. */
+  | 'rule_denied'
+  /** A rule threw, or did not say what a rule may say. */
+  | 'rule_failed'
+  /** The rule asks for nothing: it is a mistake, and never grants. */
+  | 'rule_empty'
+
+/** A denial. */
+export interface AccessDenied {
+  readonly granted: false
+  readonly reason: DenialReason
+  /** Every scope whose absence led to the denial. */
+  readonly missingScopes: readonly string[]
+  /** Roles of which one would do. */
+  readonly missingRoles: readonly string[]
+}
+
+/** A decision. */
+export type AccessDecision = { readonly granted: true } | AccessDenied
+
+/** The decision that grants. */
+export const granted: AccessDecision = Object.freeze({ granted: true })
+
+/** A denial, with what is missing. */
+export function denied(
+  reason: DenialReason,
+  missing: { readonly scopes?: readonly string[]; readonly roles?: readonly string[] } = {},
+): AccessDenied {
+  return { granted: false, reason, missingScopes: missing.scopes ?? [], missingRoles: missing.roles ?? [] }
+}
+
+/**
+ * Whether the client can cure a denial by asking the user for more: then it is told how (401 or 403), and what it
+ * asked for is no secret. Everything else answers as if it did not exist.
+ */
+export function isCurable({ reason }: AccessDenied): boolean {
+  return reason === 'sign_in_required' || reason === 'session_expired' || reason === 'scope_missing'
+}
+
+/** From the worst to the one a client can do most about. */
+const severity: readonly DenialReason[] = [
+  'rule_failed',
+  'rule_empty',
+  'rule_denied',
+  'role_missing',
+  'scope_missing',
+  'session_expired',
+  'sign_in_required',
+]
+
+/**
+ * The denial of rules that all have to grant. Without a session nothing else can be known, so that comes first; then
+ * what no step-up would cure.
+ */
+export function denyAll(denials: readonly AccessDenied[]): AccessDenied {
+  const session = denials.find(({ reason }) => reason === 'sign_in_required' || reason === 'session_expired')
+  const reason = session?.reason ?? mostSevere(denials)
+  return denied(reason, { scopes: union(denials, 'missingScopes'), roles: union(denials, 'missingRoles') })
+}
+
+/** The denial of alternatives: the one that is cured most easily speaks for all. */
+export function denyAny(denials: readonly AccessDenied[]): AccessDenied {
+  const best = denials.toSorted((a, b) => severity.indexOf(b.reason) - severity.indexOf(a.reason))[0]
+  if (!best) return denied('rule_empty')
+  return best.reason === 'role_missing' ? { ...best, missingRoles: union(denials, 'missingRoles') } : best
+}
+
+function mostSevere(denials: readonly AccessDenied[]): DenialReason {
+  return severity.find((reason) => denials.some((denial) => denial.reason === reason)) ?? 'rule_empty'
+}
+
+function union(denials: readonly AccessDenied[], member: 'missingScopes' | 'missingRoles'): string[] {
+  return [...new Set(denials.flatMap((denial) => denial[member]))]
+}

@@ -1,0 +1,269 @@
+import { describe, expect, it } from 'vitest'
+import type { AccessDecision } from '../../src/access/decision.ts'
+import {
+  type AccessRule,
+  type AccessSubject,
+  decide,
+  isGranted,
+  not,
+  requireAll,
+  requireAny,
+  requireAuth,
+  requireRole,
+  requireScopes,
+} from '../../src/access/predicates.ts'
+
+const user: AccessSubject = { scopes: ['read', 'write'], roles: ['editor'], expiresAt: 1000 }
+const anonymous: AccessSubject = { anonymous: true, scopes: ['read'], roles: ['editor'] }
+
+/** Rules by what they come to, in every form a rule may have. */
+const granting: readonly (readonly [string, AccessRule])[] = [
+  ['true', () => true],
+  ['a promise of true', async () => await Promise.resolve(true)],
+  ['a decision that grants', () => ({ granted: true })],
+  ['a promise of a decision that grants', async () => await Promise.resolve({ granted: true })],
+]
+const denying: readonly (readonly [string, AccessRule, string])[] = [
+  ['false', () => false, 'rule_denied'],
+  ['a promise of false', async () => await Promise.resolve(false), 'rule_denied'],
+  ['a decision that denies', requireScopes('absent'), 'scope_missing'],
+  ['an empty requireAll', requireAll(), 'rule_empty'],
+  ['an empty requireAny', requireAny(), 'rule_empty'],
+  ['an empty requireScopes', requireScopes(), 'rule_empty'],
+  ['requireScopes of an empty list', requireScopes([]), 'rule_empty'],
+  ['requireScopes of an empty text', requireScopes(''), 'rule_empty'],
+  ['an empty requireRole', requireRole(), 'rule_empty'],
+  ['requireRole of an empty list', requireRole([]), 'rule_empty'],
+]
+/** What a rule in TypeScript cannot answer, and one in JavaScript can. */
+const broken = (
+  [
+    [
+      'an exception',
+      () => {
+        throw new Error('broken')
+      },
+    ],
+    ['a rejected promise', async () => await Promise.reject(new Error('broken'))],
+    ['undefined', () => undefined],
+    ['null', () => null],
+    ['1', () => 1],
+    ['the text true', () => 'true'],
+    ['an empty object', () => ({})],
+    ['a decision with granted as text', () => ({ granted: 'true' })],
+    ['a denial without a reason', () => ({ granted: false })],
+    ['a function', () => () => true],
+    ['a rule in place of its answer', () => requireAuth],
+    ['a promise of undefined', async () => await Promise.resolve(undefined)],
+    ['a list', () => [true]],
+    ['a Boolean object', () => new Boolean(true)],
+    ['a promise in a decision', () => ({ granted: Promise.resolve(true) })],
+  ] as readonly (readonly [string, () => unknown])[]
+).map(([name, rule]) => [name, rule as AccessRule, 'rule_failed'] as const)
+
+const granting1 = granting[0]?.[1] ?? requireAuth
+const notGranting = [...denying, ...broken]
+
+async function reasonOf(rule: AccessRule, session: AccessSubject | null | undefined = user): Promise<string> {
+  const decision = await decide(rule, session)
+  return decision.granted ? 'granted' : decision.reason
+}
+
+describe('a rule of one’s own', () => {
+  it.each(granting)('grants by %s', async (_name, rule) => {
+    expect(await reasonOf(rule)).toBe('granted')
+  })
+
+  it.each(notGranting)('does not grant by %s', async (_name, rule, reason) => {
+    expect(await reasonOf(rule)).toBe(reason)
+    expect(isGranted(rule, user)).toBe(false)
+  })
+
+  it('does not grant by a promise that nobody waits for', () => {
+    expect(isGranted(async () => await Promise.resolve(true), user)).toBe(false)
+    expect(isGranted(() => true, user)).toBe(true)
+  })
+})
+
+describe('requireAll', () => {
+  it.each(granting)('grants when every rule grants, one of them by %s', async (_name, rule) => {
+    expect(await reasonOf(requireAll(rule))).toBe('granted')
+    expect(await reasonOf(requireAll(requireAuth, rule, requireScopes('read')))).toBe('granted')
+  })
+
+  it.each(notGranting)('denies when one of its rules answers %s, wherever it stands', async (_name, rule, reason) => {
+    for (const rules of [[rule], [rule, granting1], [granting1, rule], [granting1, rule, granting1]]) {
+      expect(await reasonOf(requireAll(...rules))).toBe(reason)
+    }
+  })
+
+  it('names everything that is missing, and puts what no step-up cures first', async () => {
+    const rule = requireAll(requireScopes('a', 'read'), requireScopes('b'), requireRole('admin'))
+    expect(await decide(rule, user)).toEqual({
+      granted: false,
+      reason: 'role_missing',
+      missingScopes: ['a', 'b'],
+      missingRoles: ['admin'],
+    })
+  })
+
+  it('asks an anonymous caller to sign in before it says anything about roles', async () => {
+    expect(await decide(requireAll(requireScopes('a'), requireRole('admin')), anonymous)).toMatchObject({
+      reason: 'sign_in_required',
+      missingScopes: ['a'],
+    })
+  })
+})
+
+describe('requireAny', () => {
+  it.each(granting)('grants when one rule grants, by %s, wherever it stands', async (_name, rule) => {
+    for (const [, bad] of notGranting) {
+      expect(await reasonOf(requireAny(rule, bad))).toBe('granted')
+      expect(await reasonOf(requireAny(bad, rule))).toBe('granted')
+    }
+  })
+
+  it.each(notGranting)('denies when all rules do, one of them by %s', async (_name, rule, reason) => {
+    expect(await reasonOf(requireAny(rule))).toBe(reason)
+    expect(await reasonOf(requireAny(rule, () => false))).not.toBe('granted')
+  })
+
+  it('offers the alternative that is cured most easily, and only its scopes', async () => {
+    const rule = requireAny(requireRole('admin'), requireScopes('a'), requireAll(requireScopes('b'), requireRole('x')))
+    expect(await decide(rule, user)).toEqual({
+      granted: false,
+      reason: 'scope_missing',
+      missingScopes: ['a'],
+      missingRoles: [],
+    })
+  })
+
+  it('names the roles of all alternatives', async () => {
+    expect(await decide(requireAny(requireRole('admin'), requireRole('owner')), user)).toMatchObject({
+      missingRoles: ['admin', 'owner'],
+    })
+  })
+})
+
+describe('not', () => {
+  it.each(granting)('denies when the rule grants by %s', async (_name, rule) => {
+    expect(await reasonOf(not(rule))).toBe('rule_denied')
+  })
+
+  it.each([
+    ['false', () => false],
+    ['a missing scope', requireScopes('absent')],
+    ['a missing role', requireRole('absent')],
+    ['a promise of false', async () => await Promise.resolve(false)],
+  ] as const)('grants a signed-in user when the rule denies by %s', async (_name, rule: AccessRule) => {
+    expect(await reasonOf(not(rule))).toBe('granted')
+  })
+
+  it.each([...broken, ...denying.filter(([, , reason]) => reason === 'rule_empty')])(
+    'does not grant when the rule answers %s',
+    async (_name, rule, reason) => {
+      expect(await reasonOf(not(rule))).toBe(reason)
+      expect(await reasonOf(not(not(rule)))).toBe(reason)
+    },
+  )
+
+  it('still asks for a login, but for not(requireAuth)', async () => {
+    expect(await reasonOf(not(requireRole('suspended')), anonymous)).toBe('sign_in_required')
+    expect(await reasonOf(not(requireAuth), anonymous)).toBe('granted')
+    expect(await reasonOf(not(requireAuth), user)).toBe('rule_denied')
+  })
+})
+
+describe('requireAuth', () => {
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an anonymous session', anonymous],
+  ])('asks for a login for %s', async (_name, session) => {
+    expect(await reasonOf(requireAuth, session ?? null)).toBe('sign_in_required')
+  })
+
+  it.each([
+    [999, 'granted'],
+    [1000, 'session_expired'],
+    [1001, 'session_expired'],
+  ])('at second %i of a session that ends at 1000 comes to %s', async (now, expected) => {
+    const decision = await decide(requireAuth, user, { now })
+    expect(decision.granted ? 'granted' : decision.reason).toBe(expected)
+  })
+})
+
+describe('requireScopes', () => {
+  const held: readonly (readonly [string, AccessSubject['scopes']])[] = [
+    ['a list', ['read', 'write']],
+    ['a set', new Set(['read', 'write'])],
+    ['a text', 'read write'],
+    ['a text with more spaces', '  read   write '],
+  ]
+  it.each(held)('reads scopes that are held as %s', async (_name, scopes) => {
+    const session: AccessSubject = { scopes }
+    expect(await reasonOf(requireScopes('read'), session)).toBe('granted')
+    expect(await reasonOf(requireScopes('read', 'write'), session)).toBe('granted')
+    expect(await decide(requireScopes('read', 'delete'), session)).toMatchObject({ missingScopes: ['delete'] })
+  })
+
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['an empty list', []],
+    ['an empty text', ''],
+  ])('takes %s for no scopes', async (_name, scopes) => {
+    expect(await reasonOf(requireScopes('read'), { scopes })).toBe('scope_missing')
+  })
+
+  it.each([
+    ['a list', requireScopes(['read', 'delete'])],
+    ['a set', requireScopes(new Set(['read', 'delete']))],
+    ['a text', requireScopes('read delete')],
+    ['several of these', requireScopes('read', ['delete'])],
+  ])('takes what is required as %s', async (_name, rule) => {
+    expect(await decide(rule, user)).toMatchObject({ reason: 'scope_missing', missingScopes: ['delete'] })
+  })
+
+  it('compares whole scopes, letter by letter', async () => {
+    for (const scope of ['rea', 'reads', 'READ', 'read\t'])
+      expect(await reasonOf(requireScopes(scope))).toBe('scope_missing')
+  })
+
+  it('knows which scopes imply others', async () => {
+    const context = { scopeHierarchy: { write: ['delete'] } }
+    expect(await decide(requireScopes('delete'), user, context)).toEqual({ granted: true })
+    expect(await decide(requireAll(requireScopes('delete')), user, context)).toEqual({ granted: true })
+  })
+})
+
+describe('requireRole', () => {
+  it.each([
+    ['its one role', requireRole('editor'), 'granted'],
+    ['one of several', requireRole('admin', 'editor'), 'granted'],
+    ['one of a list', requireRole(['admin', 'editor']), 'granted'],
+    ['none of several', requireRole('admin', 'owner'), 'role_missing'],
+    ['a part of a name', requireRole('edit'), 'role_missing'],
+    ['a name in capitals', requireRole('EDITOR'), 'role_missing'],
+  ] as const)('with %s comes to %s', async (_name, rule, expected) => {
+    expect(await reasonOf(rule)).toBe(expected)
+  })
+
+  it('does not split a role that is text, since roles may hold spaces', async () => {
+    expect(await reasonOf(requireRole('Tenant Admin'), { roles: 'Tenant Admin' })).toBe('granted')
+    expect(await reasonOf(requireRole('Admin'), { roles: 'Tenant Admin' })).toBe('role_missing')
+  })
+})
+
+describe('every call', () => {
+  it('is decided anew', async () => {
+    const roles: string[] = []
+    const rule = requireAll(requireAuth, requireRole('admin'))
+    const outcomes: AccessDecision['granted'][] = []
+    for (const change of [() => {}, () => roles.push('admin'), () => roles.pop()]) {
+      change()
+      outcomes.push((await decide(rule, { roles })).granted)
+    }
+    expect(outcomes).toEqual([false, true, false])
+  })
+})
