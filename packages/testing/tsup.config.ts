@@ -11,6 +11,7 @@ const config: Options = {
   target: 'es2022',
   platform: 'neutral',
   external: [/^node:/],
+  removeNodeProtocol: false,
   splitting: true,
   dts: false,
   clean: true,

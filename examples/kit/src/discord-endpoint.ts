@@ -1,5 +1,5 @@
 /** The MCP endpoint of the Discord examples. @module */
-import type { OAuthProxy } from '@mcp-auth/core'
+import type { McpAuth } from '@mcp-auth/core'
 import type { DiscordSettings } from './discord-settings.ts'
 import { createDiscordTools } from './discord-tools.ts'
 import { createMCPEndpoint, type MCPEndpoint } from './mcp/endpoint.ts'
@@ -11,7 +11,7 @@ export interface DiscordEndpointOptions {
   readonly settings: Pick<DiscordSettings, 'apiUrl'>
   /** Whose headers calls to Discord carry. */
   readonly provider: { readonly headers?: Readonly<Record<string, string>> | undefined }
-  readonly auth: Pick<OAuthProxy, 'insufficientScope' | 'metadata'>
+  readonly auth: Pick<McpAuth, 'insufficientScope' | 'metadata'>
 }
 
 /** Creates the endpoint: three tools, on both wires. */

@@ -3,6 +3,7 @@ import { type AuthSession, type Fetch, OAuthError } from '@mcp-auth/core'
 import * as z from 'zod/mini'
 import type { AuditLog } from './audit-log.ts'
 import type { Tool, ToolAnswer } from './mcp/tools.ts'
+import { createServerStats, whoami } from './usual-tools.ts'
 
 /** What the tools need. */
 export interface DiscordToolsOptions {
@@ -24,17 +25,8 @@ const guildList = z.array(z.object({ id: z.string(), name: z.string(), owner: z.
 
 /** The tools, each with its rule. */
 export function createDiscordTools(options: DiscordToolsOptions): readonly Tool[] {
-  const startedAt = new Date()
   return [
-    {
-      name: 'whoami',
-      title: 'Who am I',
-      description: 'Who is signed in, with which client and which scopes',
-      access: {},
-      run: ({ subject, clientId, scopes, identity }) => ({
-        text: JSON.stringify({ sub: subject, client_id: clientId, scopes, username: identity.username }),
-      }),
-    },
+    whoami,
     {
       name: 'list_guilds',
       title: 'My Discord servers',
@@ -42,19 +34,7 @@ export function createDiscordTools(options: DiscordToolsOptions): readonly Tool[
       access: { scopes: ['guilds'] },
       run: async (session, signal) => await listGuilds(session, signal, options),
     },
-    {
-      name: 'server_stats',
-      title: 'Server statistics',
-      description: 'What happened since the server was started',
-      access: { role: 'admin' },
-      run: () => ({
-        text: JSON.stringify({
-          started_at: startedAt.toISOString(),
-          uptime_seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
-          counts: Object.fromEntries(options.audit.counts),
-        }),
-      }),
-    },
+    createServerStats(options.audit),
   ]
 }
 

@@ -1,7 +1,7 @@
 /** Whether the server can do its work. @module */
-import type { Store } from '@mcp-auth/core'
+import type { McpAuth, Store } from '@mcp-auth/core'
 
-/** How long a store may take to answer before it counts as gone, in milliseconds. */
+/** How long a store or an identity provider may take to answer before it counts as gone, in milliseconds. */
 const patience = 2000
 
 /** Status and JSON of the answer at `/readyz`. */
@@ -10,17 +10,32 @@ export interface Readiness {
   readonly body: { readonly status: string }
 }
 
-/** Whether the store answers: one cheap read of a key that nobody writes. */
-export async function readiness(store: Pick<Store, 'get'>): Promise<Readiness> {
+/** Where the metadata are that the server serves for its identity provider. */
+type ForeignMetadata = Pick<McpAuth, 'fetch' | 'origin' | 'paths'>
+
+/**
+ * Whether the store answers: one cheap read of a key that nobody writes. And, for a server whose tokens somebody else
+ * issues, whether the metadata of that somebody are there: fetched once, and kept while it is down.
+ */
+export async function readiness(store: Pick<Store, 'get'>, remote?: ForeignMetadata): Promise<Readiness> {
+  const [storeAnswers, providerAnswers] = await Promise.all([
+    inTime(store.get('lease:readiness').then(() => true)),
+    remote === undefined ? true : inTime(hasMetadata(remote)),
+  ])
+  if (!storeAnswers) return { status: 503, body: { status: 'the store does not answer' } }
+  if (!providerAnswers) return { status: 503, body: { status: 'the identity provider does not answer' } }
+  return { status: 200, body: { status: 'ready' } }
+}
+
+async function hasMetadata({ fetch, origin, paths }: ForeignMetadata): Promise<boolean> {
+  const path = paths.find((candidate) => candidate.startsWith('/.well-known/oauth-authorization-server'))
+  const answer = await fetch(new Request(`${origin}${path}`))
+  return answer?.ok === true
+}
+
+async function inTime(work: Promise<boolean>): Promise<boolean> {
   const timedOut = new Promise<boolean>((resolve) => {
     setTimeout(() => resolve(false), patience).unref()
   })
-  const answered = store.get('lease:readiness').then(
-    () => true,
-    () => false,
-  )
-  const isReady = await Promise.race([answered, timedOut])
-  return isReady
-    ? { status: 200, body: { status: 'ready' } }
-    : { status: 503, body: { status: 'the store does not answer' } }
+  return await Promise.race([work.catch(() => false), timedOut])
 }

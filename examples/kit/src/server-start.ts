@@ -7,6 +7,7 @@ import {
   type EnvironmentRecord,
   type OAuthProxyOptions,
   type PreRegisteredClient,
+  type RemoteOAuthOptions,
   type Store,
 } from '@mcp-auth/core'
 import { type AuditLog, toAuditEntry } from './audit-log.ts'
@@ -14,10 +15,15 @@ import { type AuditLog, toAuditEntry } from './audit-log.ts'
 /** Options of `createOAuthProxy`, all that the environment sets. */
 type ServerOptions = Omit<OAuthProxyOptions, 'provider' | 'roles'>
 
+/** Options of `createRemoteOAuth`, all that the environment sets. */
+type RemoteServerOptions = Omit<RemoteOAuthOptions, 'provider' | 'roles'>
+
 /** Everything a server needs to know before it can be put together. */
 export interface ServerStart {
   /** What `MCP_AUTH_*` says, ready for `createOAuthProxy`. */
   readonly options: ServerOptions
+  /** The same for `createRemoteOAuth`, which keeps nothing and signs nothing: no secret, no store, no clients. */
+  readonly remoteOptions: RemoteServerOptions
   readonly environment: Environment
   /** All variables, for those of an identity provider. */
   readonly variables: EnvironmentRecord
@@ -45,24 +51,39 @@ export function createServerStart(given: {
     if (event.type === 'server.failed') console.error(`the ${event.endpoint} endpoint failed: ${event.error}`)
     if (event.type === 'configuration.warning') notice(event.message)
   }
-  const options: ServerOptions = {
+  const remoteOptions = {
     baseUrl: environment.baseUrl ?? `http://127.0.0.1:${port}`,
     ...(environment.resource === undefined ? {} : { resource: environment.resource }),
-    secret: environment.secret ?? randomSecret(notice),
-    store,
     defaultScopes: environment.scopes,
-    lifetimes: environment.lifetimes,
     upstreamTimeoutSeconds: environment.upstreamTimeoutSeconds,
-    clients,
-    clientIdMetadata: {
-      enabled: environment.clientIdMetadataDocuments,
-      dangerouslyAllowedHosts: environment.clientIdMetadataDangerouslyAllow,
-    },
     allowedOrigins: environment.allowedOrigins,
     allowedHosts: loopbackHosts.includes(environment.host) ? ['127.0.0.1', 'localhost', '[::1]'] : [],
     onEvent,
+  } satisfies RemoteServerOptions
+  let secret = environment.secret
+  return {
+    // Only who asks for these needs a secret, and is to be warned when there is none.
+    get options(): ServerOptions {
+      secret ??= randomSecret(notice)
+      return {
+        ...remoteOptions,
+        secret,
+        store,
+        lifetimes: environment.lifetimes,
+        clients,
+        clientIdMetadata: {
+          enabled: environment.clientIdMetadataDocuments,
+          dangerouslyAllowedHosts: environment.clientIdMetadataDangerouslyAllow,
+        },
+      }
+    },
+    remoteOptions,
+    environment,
+    variables: given.variables,
+    store,
+    audit,
+    notice,
   }
-  return { options, environment, variables: given.variables, store, audit, notice }
 }
 
 function randomSecret(notice: (sentence: string) => void): string {

@@ -22,7 +22,6 @@ function start(tools: readonly Tool[], sessions: SessionLimits = {}): void {
     auth: {
       insufficientScope: (scopes) => new Response(scopes.join(' '), { status: 403 }),
       metadata: {
-        authorizationServer: expect.anything(),
         protectedResource: {
           resource: url,
           authorization_servers: [],

@@ -11,9 +11,13 @@ export function newSession(over: Partial<AuthSession> = {}): AuthSession {
     resourceMetadataUrl: 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp',
     subject: '80351110224678912',
     roles: [],
+    anonymous: false,
     identity: { subject: '80351110224678912', username: 'nelly', claims: {} },
     extra: {},
     getUpstreamAccessToken: async ({ rejected } = {}) => (rejected === undefined ? 'first-token' : 'second-token'),
+    forwardedAuthorization: (url) => {
+      throw new TypeError(`nothing is forwarded to ${String(url)}`)
+    },
     ...over,
   }
 }

@@ -6,6 +6,7 @@ export {
   type DiscoveryDocumentCacheOptions,
   type DiscoveryRequest,
 } from './discovery/discovery-document-cache.ts'
+export { chooseProvider } from './environment/choose-provider.ts'
 export { type Environment, readEnvironment } from './environment/read-environment.ts'
 export { type EnvironmentRecord, nameVariable } from './environment/variables.ts'
 export {
@@ -82,6 +83,12 @@ export type {
   UpstreamFailureKind,
   UpstreamTokens,
 } from './provider.ts'
+export { classifyOAuthError } from './providers/classify-oauth-error.ts'
+export type { ClientOptions } from './providers/client-options.ts'
+export { type OAuth2Options, type OAuth2Userinfo, oauth2 } from './providers/oauth2.ts'
+export { oidc } from './providers/oidc.ts'
+export type { OIDCEndpoints, OIDCOptions } from './providers/oidc-options.ts'
+export { type RemoteOIDCOptions, remoteOIDC } from './providers/remote-oidc.ts'
 export type { ConsentView } from './proxy/consent-view.ts'
 export { defaultLifetimes, type Lifetimes } from './proxy/lifetimes.ts'
 export { englishMessages, type PageMessages } from './proxy/page-messages.ts'

@@ -34,6 +34,7 @@ async function checkEndpoints({ upstream, provider }: ProxyContext): Promise<voi
     await upstream.endpoints()
   } catch (cause) {
     if (!(cause instanceof UpstreamError) || cause.kind === 'unavailable') return
+    if (cause.cause instanceof ConfigurationError) throw cause.cause
     throw new ConfigurationError(
       'provider',
       `the metadata that ${provider.displayName} publishes is not that of the configured issuer; copy the issuer from its own documents`,

@@ -67,6 +67,8 @@ export interface UpstreamEndpoints {
   readonly issuer?: string | undefined
   /** Refuse an authorization response without `iss`. */
   readonly requireIssuer?: boolean | undefined
+  /** Scopes to send besides those of the provider, where the IdP's metadata decide about them. Clients never see them. */
+  readonly additionalScopes?: readonly string[] | undefined
 }
 
 /** What an `id_token` must say, [OpenID Connect Core §3.1.3.7](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation). */
@@ -94,6 +96,11 @@ export interface UpstreamApi {
    */
   getJSON(url: string, accessToken: string): Promise<unknown>
   /**
+   * POSTs a JSON document in the name of our application, by HTTP Basic: for what the IdP tells only to it.
+   * @throws UpstreamError as {@link getJSON}
+   */
+  postJSONAsClient(url: string, content: unknown): Promise<unknown>
+  /**
    * Verifies an `id_token` and gives its claims.
    * @throws UpstreamError `invalid_token` for one that is not for us, not of this sign-in or not genuine, `unavailable` while the keys cannot be had
    */
@@ -106,9 +113,10 @@ export interface UpstreamApi {
 export interface UpstreamDiscovery {
   /**
    * The metadata of an issuer, from the cache of this server. Its `issuer` is exactly the one asked for.
+   * `accepts` judges other issuers that the document may name, where an IdP has several names for one.
    * @throws UpstreamError `unavailable` while it cannot be had, `protocol` for a document of another issuer
    */
-  discover(issuer: string): Promise<IssuerMetadata>
+  discover(issuer: string, places?: { readonly accepts?: (issuer: string) => boolean }): Promise<IssuerMetadata>
 }
 
 /** Metadata of an issuer: [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2), [OpenID Connect Discovery §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata). Further members as published. */
@@ -152,6 +160,11 @@ export interface ProviderDescription {
   toUpstreamScope?(scope: string): string
   /** The name clients know for a scope the IdP granted. Default: the same. */
   fromUpstreamScope?(scope: string): string
+  /**
+   * What the IdP's word about granted scopes means, given as clients know them; `undefined` where it means nothing.
+   * Default: what it says.
+   */
+  readGrantedScopes?(scopes: readonly string[]): readonly string[] | undefined
   /** Fixed parameters added to the authorization request. They never replace one of ours. */
   readonly authorizationParameters?: Readonly<Record<string, string>>
   /** Fixed parameters added to every token request, the refreshing ones included. */
@@ -163,8 +176,10 @@ export interface ProviderDescription {
   /** Fixed headers of every call to the IdP, such as a User-Agent it insists on. */
   readonly headers?: Readonly<Record<string, string>>
   /**
-   * Finds out whose tokens these are, and refuses tokens that were not issued to our application.
-   * @throws UpstreamError
+   * Finds out whose tokens these are, and refuses tokens that were not issued to our application. Asked at sign-in and
+   * before a session is prolonged.
+   * @throws UpstreamError `access_denied` for a user who may not, or no longer, sign in: it ends the session. Another
+   * failure before a session is prolonged ends nothing.
    */
   identify(tokens: UpstreamTokens, api: UpstreamApi): Promise<Identity>
   /** Judges an answer that was not a success, whatever its status. Must not throw. */

@@ -6,6 +6,7 @@ import { createProtectedResource, type SessionOptions, type SessionVerifier } fr
 import { createRouter, type Route } from './handlers/router.ts'
 import { createForwarding, toSession } from './handlers/sessions.ts'
 import type { McpAuth } from './mcp-auth.ts'
+import { parseIssuerMetadata } from './protocol/issuer-metadata.ts'
 import { isScopeToken } from './protocol/scope.ts'
 import { authorizationServerMetadataPaths, protectedResourceMetadataPaths } from './protocol/well-known.ts'
 import type { IssuerMetadata } from './provider.ts'
@@ -22,6 +23,8 @@ export type RemoteOAuth = McpAuth
 
 /** While an IdP is slow, our own metadata do not wait for it longer than this, in milliseconds. */
 const metadataPatience = 2000
+/** And a start no longer than this. */
+const startPatience = 5000
 
 /**
  * Creates the protected resource: metadata that name the authorization server, and exact validation of its tokens.
@@ -31,6 +34,12 @@ const metadataPatience = 2000
  */
 export function createRemoteOAuth(options: RemoteOAuthOptions): RemoteOAuth {
   const { provider, now = systemClock, authorizationServerMetadata: known } = options
+  if (known && !parseIssuerMetadata(known)) {
+    throw new ConfigurationError(
+      'authorizationServerMetadata',
+      'must be metadata as RFC 8414 has them, with endpoints that are https, or http on a loopback host',
+    )
+  }
   const baseURL = publicURL('baseUrl', options.baseUrl)
   const issuer = known?.issuer ?? provider.issuers[0]
   const context: ResourceContext = {
@@ -63,7 +72,7 @@ export function createRemoteOAuth(options: RemoteOAuthOptions): RemoteOAuth {
     metadata: { protectedResource: context.resources[0].metadata },
     async checkProvider() {
       try {
-        await describe()
+        await describe(AbortSignal.timeout(startPatience))
       } catch (cause) {
         if (!(cause instanceof UpstreamError) || cause.kind === 'unavailable') return
         throw new ConfigurationError(

@@ -75,7 +75,7 @@ export interface RemoteKeys {
    * @throws OAuthError `token_invalid`; `upstream_unavailable` while the keys cannot be had
    */
   verify(token: string, algorithms: readonly string[]): Promise<VerifiedSignature>
-  /** Whether the key is still published, by a copy of the keys that is still fresh. */
+  /** Whether the key is still published, by a copy of the keys that is still fresh. Never of a key without a name. */
   has(kid: string | undefined): boolean
 }
 

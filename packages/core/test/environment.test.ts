@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { chooseProvider } from '../src/environment/choose-provider.ts'
 import { readEnvironment } from '../src/environment/read-environment.ts'
 import { type EnvironmentRecord, nameVariable } from '../src/environment/variables.ts'
 import { ConfigurationError } from '../src/errors.ts'
@@ -179,4 +180,23 @@ describe('nameVariable', () => {
     expect(nameVariable(error, { clientId: 'DISCORD_CLIENT_ID' }).message).toBe('DISCORD_CLIENT_ID: must be digits')
     expect(nameVariable(new ConfigurationError('toString', 'is odd')).option).toBe('toString')
   })
+})
+
+describe('chooseProvider', () => {
+  const names = ['oidc', 'google', 'github'] as const
+
+  it('gives the provider that MCP_AUTH_PROVIDER names, and the first one where it names none', () => {
+    expect(chooseProvider(readEnvironment({ MCP_AUTH_PROVIDER: ' google ' }), names)).toBe('google')
+    expect(chooseProvider(readEnvironment({}), names)).toBe('oidc')
+    expect(chooseProvider(readEnvironment({ MCP_AUTH_PROVIDER: '' }), names)).toBe('oidc')
+  })
+
+  it.each(['Google', 'goog', 'google,github', '__proto__', 'toString', '0'])(
+    'refuses %j with the list of names',
+    (name) => {
+      const error = refusalOf(() => chooseProvider(readEnvironment({ MCP_AUTH_PROVIDER: name }), names))
+      expect(error.option).toBe('MCP_AUTH_PROVIDER')
+      expect(error.message).toBe('MCP_AUTH_PROVIDER: must be one of oidc, google, github')
+    },
+  )
 })

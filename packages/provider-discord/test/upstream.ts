@@ -21,6 +21,7 @@ export function apiFor(provider: FixedProvider, now: () => number): UpstreamApi 
     endpoints: provider,
     nonce: undefined,
     verifyIDToken: async () => await Promise.reject(new Error('not called')),
+    postJSONAsClient: async () => await Promise.reject(new Error('not called')),
     getJSON: async (url, accessToken) => {
       const response = await fetch(url, { headers: { ...provider.headers, Authorization: `Bearer ${accessToken}` } })
       const body: unknown = parseJSON(await response.text())

@@ -1,2 +1,5 @@
 /** GitHub as the identity provider of an MCP server. @module */
-export {}
+export { github } from './github.ts'
+export type { GitHubClaims, GitHubIdentity } from './identity.ts'
+export type { GitHubMembership } from './memberships.ts'
+export type { GitHubOptions } from './options.ts'

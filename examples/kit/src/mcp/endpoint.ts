@@ -1,6 +1,6 @@
 /** The MCP endpoint behind the gate: both wires at one URL, on `Request` and `Response` only. @module */
 import { randomUUID } from 'node:crypto'
-import type { AuthSession, OAuthProxy } from '@mcp-auth/core'
+import type { AuthSession, McpAuth } from '@mcp-auth/core'
 import {
   createMcpHandler,
   isJsonContentType,
@@ -16,7 +16,7 @@ import { isVisible, missingToolScopes, type Tool } from './tools.ts'
 
 /** What an endpoint needs. */
 export interface MCPEndpointOptions {
-  readonly auth: Pick<OAuthProxy, 'insufficientScope' | 'metadata'>
+  readonly auth: Pick<McpAuth, 'insufficientScope' | 'metadata'>
   readonly tools: readonly Tool[]
   readonly audit: AuditLog
   readonly sessions?: SessionLimits

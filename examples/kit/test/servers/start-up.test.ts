@@ -120,7 +120,7 @@ describe.each(examples)('%s', (example) => {
 
   it('warns when there is no root secret', async () => {
     const server = await runServer(example, { MCP_AUTH_SECRET: undefined })
-    expect(server.stderr()).toMatch(/^MCP_AUTH_SECRET is not set: a random one is used/)
+    expect(server.stderr()).toMatch(/^MCP_AUTH_SECRET is not set: a random one is used/m)
     await server.stop()
   })
 

@@ -1,6 +1,4 @@
-import { sessionContract } from './contract/gate.ts'
-import { adapterContract } from './contract.ts'
+import { describeAdapterContract } from '@mcp-auth/testing/adapter-contract'
 import { expressHost } from './hosts/express.ts'
 
-adapterContract(expressHost)
-sessionContract(expressHost)
+describeAdapterContract('Express', expressHost)

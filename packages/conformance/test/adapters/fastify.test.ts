@@ -1,6 +1,4 @@
-import { sessionContract } from './contract/gate.ts'
-import { adapterContract } from './contract.ts'
+import { describeAdapterContract } from '@mcp-auth/testing/adapter-contract'
 import { fastifyHost } from './hosts/fastify.ts'
 
-adapterContract(fastifyHost)
-sessionContract(fastifyHost)
+describeAdapterContract('Fastify', fastifyHost)

@@ -1,4 +1,4 @@
-import { adapterContract } from './contract.ts'
+import { describeAdapterContract } from '@mcp-auth/testing/adapter-contract'
 import { fetchHost } from './hosts/fetch.ts'
 
-adapterContract(fetchHost)
+describeAdapterContract('fetch alone', fetchHost)

@@ -1,6 +1,4 @@
-import { sessionContract } from './contract/gate.ts'
-import { adapterContract } from './contract.ts'
+import { describeAdapterContract } from '@mcp-auth/testing/adapter-contract'
 import { honoHost } from './hosts/hono.ts'
 
-adapterContract(honoHost)
-sessionContract(honoHost)
+describeAdapterContract('Hono', honoHost)

@@ -6,16 +6,18 @@ import type { TestServer } from '../support/server.ts'
 export interface WalkOptions {
   /** Default: `approve`. */
   readonly decision?: 'approve' | 'deny'
+  /** What is typed into fields of forms, by their name. */
+  readonly typed?: Readonly<Record<string, string>>
   /** Answers for pages that are not on this machine, such as Discord's; `undefined` for all others. */
   readonly elsewhere?: (url: string) => Promise<Response> | undefined
 }
 
 /** More steps than any sign-in has. */
-const maxSteps = 10
+const maxSteps = 20
 
 /** Walks from an authorization URL, over redirects and forms, to the client's redirect URI, which is not loaded. */
 export async function walk(start: URL, redirectURI: string, options: WalkOptions = {}): Promise<URL> {
-  const { decision = 'approve', elsewhere } = options
+  const { decision = 'approve', typed = {}, elsewhere } = options
   const browser = createBrowser()
   let from: string | undefined
   let url = start.href
@@ -25,7 +27,7 @@ export async function walk(start: URL, redirectURI: string, options: WalkOptions
     let location = foreign?.headers.get('location') ?? undefined
     if (!foreign) {
       const page = await browser.load(url, from === undefined ? {} : { from })
-      const answer = page.location === undefined ? await browser.submit({ ...page, url }, { decision }) : page
+      const answer = page.location === undefined ? await browser.submit({ ...page, url }, { ...typed, decision }) : page
       location = answer.location
     }
     if (location === undefined) throw new Error(`no way on from ${url}`)

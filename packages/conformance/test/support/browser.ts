@@ -19,23 +19,15 @@ export interface SendOptions {
   readonly localAddress?: string
 }
 
-const addresses = new Map<string, string>()
-
-/** From now on {@link send} reaches an origin at another address, as if a TLS proxy stood in front of that address. */
-export function reachAt(origin: string, address: string): void {
-  addresses.set(origin, address)
-}
-
 /** Sends one request over its own connection, exactly as given. */
 export async function send(url: string, options: SendOptions = {}): Promise<Answer> {
   const { method = 'GET', headers = {}, body, localAddress } = options
   return await new Promise((resolve, reject) => {
     const target = new URL(url)
-    const address = new URL(addresses.get(target.origin) ?? target)
     const outgoing = httpRequest(
       {
-        host: address.hostname.replace(/^\[|\]$/g, ''),
-        port: address.port,
+        host: target.hostname.replace(/^\[|\]$/g, ''),
+        port: target.port,
         path: target.pathname + target.search,
         method,
         agent: false,

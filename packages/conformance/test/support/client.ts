@@ -19,7 +19,10 @@ export function newPKCE(): { verifier: string; challenge: string } {
 }
 
 /** Registers a client; `metadata` overrides or adds members. */
-export async function register(server: TestServer, metadata: Record<string, unknown> = {}): Promise<Answer> {
+export async function register(
+  server: Pick<TestServer, 'auth'>,
+  metadata: Record<string, unknown> = {},
+): Promise<Answer> {
   return await send(`${server.auth.metadata.authorizationServer.registration_endpoint}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -34,7 +37,10 @@ export async function register(server: TestServer, metadata: Record<string, unkn
 }
 
 /** Registers a client that must be accepted. */
-export async function newClient(server: TestServer, metadata: Record<string, unknown> = {}): Promise<TestClient> {
+export async function newClient(
+  server: Pick<TestServer, 'auth'>,
+  metadata: Record<string, unknown> = {},
+): Promise<TestClient> {
   const answer = await register(server, metadata)
   if (answer.status !== 201) throw new Error(`registration: ${answer.status} ${answer.text}`)
   return answer.json() as unknown as TestClient
@@ -54,7 +60,12 @@ export function encode(parameters: Overrides): string {
 }
 
 /** The URL of an authorization request. */
-export function authorizeURL(server: TestServer, client: TestClient, challenge: string, over: Overrides = {}): string {
+export function authorizeURL(
+  server: Pick<TestServer, 'auth' | 'mcpURL'>,
+  client: TestClient,
+  challenge: string,
+  over: Overrides = {},
+): string {
   const parameters = {
     response_type: 'code',
     client_id: client.client_id,
@@ -119,7 +130,7 @@ export async function authorize(
 
 /** A token request with a client's credentials in the body; `over` changes parameters. */
 export async function tokenRequest(
-  server: TestServer,
+  server: Pick<TestServer, 'auth'>,
   client: TestClient,
   over: Overrides,
   headers: Readonly<Record<string, string>> = {},
@@ -144,7 +155,7 @@ export async function redeem(server: TestServer, authorization: Authorization, o
 
 /** Refreshes. */
 export async function refresh(
-  server: TestServer,
+  server: Pick<TestServer, 'auth'>,
   client: TestClient,
   refreshToken: string,
   over: Overrides = {},
@@ -180,7 +191,7 @@ export async function login(
 
 /** Calls the protected endpoint. */
 export async function callMCP(
-  server: TestServer,
+  server: Pick<TestServer, 'mcpURL'>,
   accessToken?: string,
   options: {
     readonly method?: string

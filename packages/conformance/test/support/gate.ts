@@ -10,7 +10,7 @@ export interface Verdict {
 }
 
 /** Presents a token. */
-export async function judgeToken(server: TestServer, token: string): Promise<Verdict> {
+export async function judgeToken(server: Pick<TestServer, 'mcpURL' | 'calls'>, token: string): Promise<Verdict> {
   const before = server.calls.length
   const answer = await callMCP(server, token)
   return { outcome: outcome(answer), called: server.calls.length > before }

@@ -1,6 +1,6 @@
 /** Recorded profiles of known clients, and how each of their steps is replayed. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { redirectURIPresets } from '@mcp-auth/core'
+import { type ClientProfile, type ClientResource, clientProfiles } from '@mcp-auth/testing'
 import { expect } from 'vitest'
 import { assertionOf, assertionParameters } from './assertion.ts'
 import { type Answer, send } from './browser.ts'
@@ -10,70 +10,10 @@ import { type ForgeKey, newForgeKey } from './forge.ts'
 import type { TestServer, TestServerOptions } from './server.ts'
 import { startServer } from './start.ts'
 
-/** How a client writes the resource: as typed, its bare origin, with one slash more, or not at all. */
-type Resource = 'exact' | 'origin' | 'slash' | 'omitted'
+export type Profile = ClientProfile
 
-interface Metadata {
-  readonly redirect_uris: readonly string[]
-  readonly [member: string]: unknown
-}
-
-/** A client, as recorded. */
-export interface Profile {
-  readonly client: string
-  readonly preset: keyof typeof redirectURIPresets
-  readonly recorded: string
-  /** Its document names redirect URIs that its preset does not have. */
-  readonly outsidePreset?: true
-  /** Where it looks, in order: it takes the first document there is. */
-  readonly discovery: {
-    readonly resource: readonly string[]
-    readonly server: readonly string[]
-    readonly headers: Readonly<Record<string, string>>
-  }
-  readonly registration:
-    | { readonly kind: 'dynamic'; readonly metadata: Metadata }
-    | {
-        readonly kind: 'document'
-        readonly url: string
-        readonly jwksPath?: string
-        /** Registers dynamically where the server does not list `none`. */
-        readonly requiresNone?: boolean
-        readonly metadata: Metadata
-      }
-  readonly authorize: {
-    readonly redirect_uri: string
-    /** `metadata`: everything that the authorization server lists; `omitted`: nothing. */
-    readonly scope: string
-    readonly resource: Resource
-    readonly extra: Readonly<Record<string, string>>
-  }
-  readonly token: {
-    readonly auth: 'none' | 'client_secret_basic' | 'private_key_jwt'
-    readonly audience?: 'token_endpoint'
-    readonly resource: Resource
-  }
-  readonly refresh: {
-    readonly scope: 'omitted' | 'same'
-    readonly resource: Resource
-    /** Processes that share one refresh token. */
-    readonly parallel?: number
-    /** Comes back with a token of an earlier generation. */
-    readonly stale?: boolean
-  }
-  readonly mcp: { readonly headers: Readonly<Record<string, string>>; readonly preflight?: readonly string[] }
-  /** Where the facts are from, by the path to them; a longer path wins over a shorter one. */
-  readonly facts: Readonly<Record<string, { readonly confidence: string; readonly sources: readonly string[] }>>
-}
-
-const folder = new URL('../../profiles/', import.meta.url)
 /** By name. */
-export const profiles: Readonly<Record<string, Profile>> = Object.fromEntries(
-  readdirSync(folder).map((file) => [
-    file.replace('.json', ''),
-    JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Profile,
-  ]),
-)
+export const profiles: Readonly<Record<string, Profile>> = clientProfiles
 
 /** One that is there. */
 export function profileOf(name: string): Profile {
@@ -162,7 +102,7 @@ export async function identify(session: Session, metadata: Record<string, unknow
   return { client_id: documentURL }
 }
 
-function written({ server }: Session, resource: Resource): string | undefined {
+function written({ server }: Session, resource: ClientResource): string | undefined {
   const spellings = {
     exact: server.mcpURL,
     origin: `${server.origin}/`,

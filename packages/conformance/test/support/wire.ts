@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /** One response of a connection. */
-export interface WireResponse {
+interface WireResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string

@@ -8,12 +8,14 @@ import { isSecureURL } from '../protocol/uri.ts'
 import type { IssuerMetadata } from '../provider.ts'
 import { type BoundedResponse, boundedFetch, type Fetch, globalFetch } from '../upstream/bounded-fetch.ts'
 import type { IssuerPlaces } from '../verifier.ts'
+import { deepFreeze } from './deep-freeze.ts'
 import {
   createDocumentCache,
   type DocumentCache,
   type DocumentRequest,
   type FetchedDocument,
 } from './document-cache.ts'
+import { waitFor } from './wait-for.ts'
 
 /** Options of {@link DiscoveryDocumentCache}. Times in seconds. */
 export interface DiscoveryDocumentCacheOptions {
@@ -23,7 +25,7 @@ export interface DiscoveryDocumentCacheOptions {
   readonly minTtlSeconds?: number | undefined
   /** And for so long at most. Default 86400. */
   readonly maxTtlSeconds?: number | undefined
-  /** Until a fetch is given up. Default 5. */
+  /** Until a document is given up, wherever it is looked for. Default 5. */
   readonly timeoutSeconds?: number | undefined
   /** Documents beyond this number push out the oldest. Default 100. */
   readonly maxEntries?: number | undefined
@@ -47,6 +49,7 @@ export interface DiscoveryRequest {
 }
 
 const maxBytes = 512 * 1024
+const defaultTimeoutSeconds = 5
 
 /**
  * Keeps discovery documents. Fetches for one document are coalesced; what keeps failing is left alone for a few
@@ -58,7 +61,8 @@ const maxBytes = 512 * 1024
 export class DiscoveryDocumentCache {
   readonly #documents: DocumentCache<JSONObject>
   readonly #issuers: DocumentCache<IssuerMetadata>
-  readonly #load: <T extends object>(url: string, parse: (body: JSONObject) => T) => Promise<FetchedDocument<T>>
+  readonly #load: Load
+  readonly #deadline: () => AbortSignal
 
   /** @throws {ConfigurationError} for bounds that cannot work */
   constructor(options: DiscoveryDocumentCacheOptions = {}) {
@@ -66,10 +70,11 @@ export class DiscoveryDocumentCache {
     if (!(Number.isInteger(maxEntries) && maxEntries > 0)) {
       throw new ConfigurationError('maxEntries', 'must be a whole number greater than 0')
     }
-    const limits = { maxEntries, maxPauseSeconds: 5 }
+    const limits = { maxEntries, firstPauseSeconds: 2, maxPauseSeconds: 5 }
     this.#documents = createDocumentCache(now, limits)
     this.#issuers = createDocumentCache(now, limits)
     this.#load = createLoader(options, now)
+    this.#deadline = () => AbortSignal.timeout((options.timeoutSeconds ?? defaultTimeoutSeconds) * 1000)
   }
 
   /** How many documents are kept. */
@@ -94,13 +99,9 @@ export class DiscoveryDocumentCache {
    * loopback host) and for anything but a JSON object with status 200
    */
   async get(url: string, { signal }: DiscoveryRequest = {}): Promise<JSONObject> {
-    return await waitFor(
-      signal,
-      this.#documents.get(
-        url,
-        request(async () => await this.#load(url, (body) => body)),
-      ),
-    )
+    const load = async (): Promise<FetchedDocument<JSONObject>> =>
+      await this.#load(url, (body) => body, this.#deadline())
+    return await waitFor(signal, async () => await this.#documents.get(url, request(load)))
   }
 
   /**
@@ -116,19 +117,28 @@ export class DiscoveryDocumentCache {
     }
     const load = async (): Promise<FetchedDocument<IssuerMetadata>> => {
       let failure: unknown
+      // Somebody waits for all of the places together.
+      const deadline = this.#deadline()
       for (const url of urls ?? issuerMetadataURLs(assertFetchable(issuer))) {
         try {
-          return await this.#load(url, parse)
+          return await this.#load(url, parse, deadline)
         } catch (error) {
           // That one place cannot be reached outweighs that another one holds nothing.
           if (failure === undefined || isOutage(error)) failure = error
         }
+        if (deadline.aborted) break
       }
       throw failure
     }
-    return await waitFor(signal, this.#issuers.get(issuer, request(load)))
+    return await waitFor(signal, async () => await this.#issuers.get(issuer, request(load)))
   }
 }
+
+type Load = <T extends object>(
+  url: string,
+  parse: (body: JSONObject) => T,
+  deadline: AbortSignal,
+) => Promise<FetchedDocument<T>>
 
 type JSONObject = Readonly<Record<string, unknown>>
 
@@ -137,14 +147,11 @@ function request<T>(load: () => Promise<FetchedDocument<T>>): DocumentRequest<T>
   return { payer: '', pay: async () => {}, load, staleWillDo: true }
 }
 
-function createLoader(
-  options: DiscoveryDocumentCacheOptions,
-  now: () => number,
-): <T extends object>(url: string, parse: (body: JSONObject) => T) => Promise<FetchedDocument<T>> {
+function createLoader(options: DiscoveryDocumentCacheOptions, now: () => number): Load {
   const bounds = readBounds(options)
   const fetchDocument = createFetch(options)
-  return async (url, parse) => {
-    const { status, headers, body } = await fetchDocument(assertFetchable(url))
+  return async (url, parse, deadline) => {
+    const { status, headers, body } = await fetchDocument(assertFetchable(url), deadline)
     if (status === 429 || status >= 500) throw new UpstreamError('unavailable', { status })
     if (status !== 200 || typeof body !== 'object' || body === null || Array.isArray(body)) {
       // A page where data should be is an outage in front of the IdP, not its answer.
@@ -158,14 +165,16 @@ function createLoader(
 
 type FetchedJSON = Pick<BoundedResponse, 'status' | 'body'> & { readonly headers: { get(name: string): string | null } }
 
-function createFetch(options: DiscoveryDocumentCacheOptions): (url: string) => Promise<FetchedJSON> {
-  const { timeoutSeconds = 5, publicOnly = false, fetch = globalFetch } = options
+function createFetch(
+  options: DiscoveryDocumentCacheOptions,
+): (url: string, deadline: AbortSignal) => Promise<FetchedJSON> {
+  const { timeoutSeconds = defaultTimeoutSeconds, publicOnly = false, fetch = globalFetch } = options
   if (!(timeoutSeconds > 0 && timeoutSeconds <= 60)) {
     throw new ConfigurationError('timeoutSeconds', 'must be greater than 0 and at most 60 seconds')
   }
   const headers = { accept: 'application/json' }
   if (!publicOnly) {
-    return async (url) => await boundedFetch(fetch, url, { headers }, AbortSignal.timeout(timeoutSeconds * 1000))
+    return async (url, deadline) => await boundedFetch(fetch, url, { headers }, deadline)
   }
   const publicFetch = options.publicFetch ?? platform.fetchPublicDocument
   if (!publicFetch) {
@@ -175,9 +184,10 @@ function createFetch(options: DiscoveryDocumentCacheOptions): (url: string) => P
     )
   }
   const limits = { maxBytes, timeoutMilliseconds: timeoutSeconds * 1000, dangerouslyAllowedHosts: new Set<string>() }
-  return async (url) => {
+  return async (url, deadline) => {
     try {
-      const { text, ...document } = await publicFetch(new URL(url), limits)
+      // What cannot be aborted ends by its own limit; nobody waits for it longer than for all places together.
+      const { text, ...document } = await waitFor(deadline, async () => await publicFetch(new URL(url), limits))
       return { ...document, body: parseJSON(text) }
     } catch (cause) {
       const isRefused = cause instanceof PublicFetchError && cause.kind === 'refused'
@@ -212,32 +222,4 @@ function parseJSON(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  for (const member of Object.values(value)) deepFreeze(member)
-  return Object.freeze(value)
-}
-
-/** The result, or the reason of a caller that waits no longer. */
-async function waitFor<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
-  if (!signal) return await work
-  signal.throwIfAborted()
-  const { promise, reject } = withReject()
-  const abort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
-}
-
-function withReject(): { readonly promise: Promise<never>; readonly reject: (reason: unknown) => void } {
-  let reject: (reason: unknown) => void = () => {}
-  const promise = new Promise<never>((_resolve, give) => {
-    reject = give
-  })
-  return { promise, reject }
 }

@@ -45,6 +45,8 @@ interface Failure {
 export interface DocumentCacheLimits {
   /** Default 1000. */
   readonly maxEntries?: number
+  /** For so long a document is left alone that failed once, in seconds. Default 0: what failed once may be mended at once. */
+  readonly firstPauseSeconds?: number
   /** For so long at most a document that keeps failing is left alone, in seconds. Default 60. */
   readonly maxPauseSeconds?: number
 }
@@ -57,7 +59,7 @@ const failuresForgottenAfter = 600
 /** Creates the cache. */
 export function createDocumentCache<T extends object>(
   now: () => number,
-  { maxEntries = 1000, maxPauseSeconds = 60 }: DocumentCacheLimits = {},
+  { maxEntries = 1000, firstPauseSeconds = 0, maxPauseSeconds = 60 }: DocumentCacheLimits = {},
 ): DocumentCache<T> {
   const entries = new Map<string, FetchedDocument<T>>()
   const failures = new Map<string, Failure>()
@@ -74,11 +76,11 @@ export function createDocumentCache<T extends object>(
     if (!(error instanceof OAuthError) || error.status < 500) throw error
     throw new OAuthError(error.reason, { retryAfterSeconds: Math.ceil(until - now()), cause: error })
   }
-  // What failed once may be mended a moment later; what keeps failing is left alone for a while.
+  // What keeps failing is left alone for longer and longer.
   const rememberFailure = (url: string, error: unknown): void => {
     const former = failures.get(url)
     const count = former && former.until + failuresForgottenAfter > now() ? former.count + 1 : 1
-    const pause = count === 1 ? 0 : Math.min(maxPauseSeconds, 2 ** count)
+    const pause = count === 1 ? firstPauseSeconds : Math.min(maxPauseSeconds, 2 ** count)
     setBounded(failures, url, maxEntries, { count, until: now() + pause, error })
   }
   const refresh = async (url: string, load: () => Promise<FetchedDocument<T>>): Promise<T> => {
@@ -99,8 +101,10 @@ export function createDocumentCache<T extends object>(
   return {
     has: (url) => entries.has(url),
     clear(url) {
-      if (url === undefined) entries.clear()
-      else entries.delete(url)
+      for (const known of [entries, failures]) {
+        if (url === undefined) known.clear()
+        else known.delete(url)
+      }
     },
     get size() {
       return entries.size

@@ -3,7 +3,7 @@
 import { OAuthError, UpstreamError } from '../errors.ts'
 import type { AuthEvent } from '../events.ts'
 import { makeRoom } from '../limits/bounded-map.ts'
-import type { Identity, UpstreamFailureKind, UpstreamTokens } from '../provider.ts'
+import type { Identity, UpstreamTokens } from '../provider.ts'
 import { revokeGrant } from '../proxy/grant.ts'
 import type { GrantRecord } from '../proxy/records.ts'
 import type { StoreKey } from '../store.ts'
@@ -154,11 +154,11 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
   }
 
   /** Whose tokens these are, or why the IdP does not say. */
-  const identify = async (tokens: UpstreamTokens, signal: AbortSignal): Promise<Identity | UpstreamFailureKind> => {
+  const identify = async (tokens: UpstreamTokens, signal: AbortSignal): Promise<Identity | UpstreamError> => {
     try {
       return await upstream.identify(tokens, signal)
     } catch (cause) {
-      if (cause instanceof UpstreamError) return cause.kind
+      if (cause instanceof UpstreamError) return cause
       throw cause
     }
   }
@@ -168,17 +168,20 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     const signal = upstream.deadline()
     let grant = await freshGrant(grantId, undefined, signal)
     let identity = await identify(grant.upstream, signal)
-    if (identity === 'invalid_token') {
+    if (identity instanceof UpstreamError && identity.kind === 'invalid_token') {
       grant = await freshGrant(grantId, grant.upstream.accessToken, signal)
       identity = await identify(grant.upstream, signal)
     }
-    // An outage of the IdP's API is no reason to log anybody out: what we know stays.
-    if (typeof identity === 'string') return
-    if (identity.subject !== grant.identity.subject) {
-      await grants.revoke(grantId, 'subject_changed')
-      emit({ ...about(grant), time: now() * 1000, type: 'grant.revoked', reason: 'subject_changed' })
+    const end = async (reason: 'upstream_revoked' | 'subject_changed'): Promise<never> => {
+      await grants.revoke(grantId, reason)
+      emit({ ...about(grant), time: now() * 1000, type: 'grant.revoked', reason })
       throw new OAuthError('grant_revoked')
     }
+    // The provider itself decided that the user may not sign in (any more), such as a former member of an organization.
+    if (isDecision(identity)) return await end('upstream_revoked')
+    // A refusal of the IdP's API, or its outage, is no reason to log anybody out: what we know stays.
+    if (identity instanceof UpstreamError) return
+    if (identity.subject !== grant.identity.subject) return await end('subject_changed')
     if (JSON.stringify(identity) === JSON.stringify(grant.identity)) return
     await grants.update(grantId, (current) => (current.state === 'active' ? { ...current, identity } : undefined))
   }
@@ -210,4 +213,9 @@ function unavailable(cause: UpstreamError): OAuthError {
   // A long wait is the IdP's matter with us; a client should look in again sooner.
   const retryAfterSeconds = Math.min(Math.max(1, Math.ceil(cause.retryAfterSeconds ?? 5)), 60)
   return new OAuthError('upstream_unavailable', { retryAfterSeconds, cause })
+}
+
+/** Whether `identify` denied the user by a rule of its own; what merely classifies an answer has that answer's status. */
+function isDecision(outcome: Identity | UpstreamError): boolean {
+  return outcome instanceof UpstreamError && outcome.kind === 'access_denied' && outcome.status === undefined
 }

@@ -24,9 +24,9 @@ export function createForwarding(allowed: readonly string[] = []): Forwarding {
     return { origin: url.origin, path: url.pathname.replace(/\/$/, '') }
   })
   return (token, url) => {
-    const { origin, pathname, username } = new URL(url)
-    // A server may read an escaped slash or dot as one, and so leave the folder.
-    const isPlain = !/%2f|%5c|%2e|\\/i.test(pathname) && username === ''
+    const { origin, pathname, username, password } = new URL(url)
+    // A server may read an escaped slash or dot as one, some also twice, or `..;` as `..`, and so leave the folder.
+    const isPlain = !/%(?:00|25|2e|2f|5c|c0|c1)|\\|\/\.\.?;/i.test(pathname) && username === '' && password === ''
     const isAllowed = targets.some(
       (target) => origin === target.origin && (pathname === target.path || pathname.startsWith(`${target.path}/`)),
     )

@@ -17,7 +17,7 @@ export async function startLogin(
   pending: PendingConsent,
   consent: Pick<Transaction, 'remember' | 'rememberedSubject'>,
 ): Promise<Response> {
-  const { authorizationEndpoint } = await upstreamEndpoints(context)
+  const { authorizationEndpoint, additionalScopes = [] } = await upstreamEndpoints(context)
   const state = randomSecret()
   const upstreamVerifier = randomSecret()
   const transaction: Transaction = { ...pending, ...consent, upstreamVerifier }
@@ -27,7 +27,7 @@ export async function startLogin(
     state,
     codeChallenge: await platform.sha256(upstreamVerifier),
     redirectURI: context.endpoints.callback,
-    scopes: upstreamScopes(pending.request.scopes, context.provider),
+    scopes: [...new Set([...upstreamScopes(pending.request.scopes, context.provider), ...additionalScopes])],
     nonce: await upstreamNonce(context, upstreamVerifier),
   })
   return redirectResponse(location, await bindFlow(context, request, 'callback', pending))

@@ -2,17 +2,21 @@
 import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import type { JWKSet } from '../protocol/jwk-set.ts'
 
+/** Keys as jose wants them; a set is never changed, so that each of its keys is imported once. */
+const readySets = new WeakMap<JWKSet, JWTVerifyGetKey>()
+
 /**
  * Verifies with the keys of a set. Where the token does not say which of several keys made it, each may be tried.
  * @throws an error of jose
  */
 export async function verifyWithKeySet<T>(
-  { keys }: JWKSet,
+  set: JWKSet,
   verify: (key: CryptoKey | JWTVerifyGetKey) => Promise<T>,
 ): Promise<T> {
-  const set: JSONWebKeySet = { keys: keys.map((key) => definedMembers(key)) }
+  const ready = readySets.get(set) ?? toReadySet(set)
+  readySets.set(set, ready)
   try {
-    return await verify(createLocalJWKSet(set))
+    return await verify(ready)
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
     for await (const key of error) {
@@ -29,6 +33,11 @@ export async function verifyWithKeySet<T>(
 /** Whether another set of keys might verify what this one did not. */
 export function isWrongKey(error: unknown): boolean {
   return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
+}
+
+function toReadySet({ keys }: JWKSet): JWTVerifyGetKey {
+  const set: JSONWebKeySet = { keys: keys.map((key) => definedMembers(key)) }
+  return createLocalJWKSet(set)
 }
 
 function definedMembers(key: JWKSet['keys'][number]): JSONWebKeySet['keys'][number] {

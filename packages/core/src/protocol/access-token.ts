@@ -27,11 +27,12 @@ export interface JudgedAccessToken {
   readonly subject: string
   /** Seconds since the epoch. */
   readonly expiresAt: number
-  readonly audiences: readonly string[]
 }
 
 /** A text longer than this names nothing of ours. */
 const maxTextLength = 2048
+/** Subjects that begin like this are API keys of this server's own: no token of anybody else speaks for one. */
+export const apiKeySubjectPrefix = 'key:'
 
 /**
  * Judges the claims of a token whose signature was verified; `now` in seconds since the epoch.
@@ -43,21 +44,49 @@ export function judgeAccessToken(
   rules: AccessTokenRules,
   now: number,
 ): JudgedAccessToken {
-  const { iss, sub, exp, iat, nbf } = claims
+  const { iss, sub, exp, iat } = claims
   if (!rules.types.includes(typeOf(header))) throw new OAuthError('token_invalid')
   if (isAnotherKind(claims)) throw new OAuthError('token_invalid')
   if (!isText(iss) || !rules.isIssuer(iss, claims)) throw new OAuthError('token_invalid')
   if (!isText(sub)) throw new OAuthError('token_invalid')
+  assertAudience(claims, rules)
+  if (exp === undefined || iat === undefined) throw new OAuthError('token_invalid')
+  return { issuer: iss, subject: sub, expiresAt: assertTimely(claims, rules, now) }
+}
+
+/** What an audience is judged by. */
+export type AudienceRules = Pick<AccessTokenRules, 'audiences' | 'isTolerated'>
+
+/**
+ * `aud` must hold one of ours and nothing that is not tolerated.
+ * @throws {OAuthError} `token_invalid`
+ */
+export function assertAudience(claims: Claims, rules: AudienceRules): void {
   const audiences = readAudiences(claims['aud'])
   const isForUs = audiences.some((audience) => rules.audiences.includes(audience))
   const isForNobodyElse = audiences.every(
     (audience) => rules.audiences.includes(audience) || rules.isTolerated(audience, claims),
   )
   if (!isForUs || !isForNobodyElse) throw new OAuthError('token_invalid')
-  if (!isTime(exp) || !isTime(iat) || (nbf !== undefined && !isTime(nbf))) throw new OAuthError('token_invalid')
-  if (Math.max(iat, nbf ?? 0) > now + rules.futureToleranceSeconds) throw new OAuthError('token_invalid')
-  if (exp + rules.expiryToleranceSeconds <= now) throw new OAuthError('token_expired')
-  return { issuer: iss, subject: sub, expiresAt: exp, audiences }
+}
+
+/** How far clocks may differ, in seconds. */
+export type Tolerances = Pick<AccessTokenRules, 'expiryToleranceSeconds' | 'futureToleranceSeconds'>
+
+/**
+ * Those of `exp`, `iat` and `nbf` that are there must be times, and now must lie between them.
+ * @returns `exp`, or infinity where there is none; seconds since the epoch
+ * @throws {OAuthError} `token_invalid` or `token_expired`
+ */
+export function assertTimely(claims: Claims, tolerances: Tolerances, now: number): number {
+  const { exp = Number.POSITIVE_INFINITY, iat = 0, nbf = 0 } = claims
+  if (!isTime(iat) || !isTime(nbf) || (claims['exp'] !== undefined && !isTime(exp))) {
+    throw new OAuthError('token_invalid')
+  }
+  if (Math.max(iat, nbf) > now + tolerances.futureToleranceSeconds) throw new OAuthError('token_invalid')
+  const expiresAt = Number(exp)
+  if (expiresAt + tolerances.expiryToleranceSeconds <= now) throw new OAuthError('token_expired')
+  return expiresAt
 }
 
 /** The scopes of a token: `scope` as text, or `scp` as text or list, as some IdPs write it. */
@@ -83,11 +112,13 @@ function typeOf(header: Claims): string | undefined {
  * Tokens that are no access tokens, or not ones that whoever holds them may use: id tokens, refresh tokens, logout and
  * event tokens, and tokens bound to a key, [RFC 9449 §6](https://www.rfc-editor.org/rfc/rfc9449#section-6).
  */
-function isAnotherKind(claims: Claims): boolean {
+export function isAnotherKind(claims: Claims): boolean {
   const marks = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events', 'cnf']
   if (marks.some((name) => claims[name] !== undefined)) return true
-  const use = claims['token_use'] ?? claims['typ']
-  return typeof use === 'string' && /^(?:id|id_token|refresh|refresh_token|offline|logout)$/i.test(use)
+  return ['token_use', 'token_type', 'typ'].some((name) => {
+    const use = claims[name]
+    return typeof use === 'string' && /^(?:(?:serialized-)?id(?:_token)?|refresh(?:_token)?|offline|logout)$/i.test(use)
+  })
 }
 
 function readAudiences(aud: unknown): readonly string[] {
@@ -96,7 +127,8 @@ function readAudiences(aud: unknown): readonly string[] {
   return list
 }
 
-function isText(value: unknown): value is string {
+/** A text that can name something. */
+export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= maxTextLength
 }
 

@@ -25,6 +25,7 @@ const jwk = z.object({
   kid: text(512),
   alg: text(32),
   use: text(32),
+  key_ops: z.optional(z.array(z.string())),
   crv: text(32),
   x: text(128),
   y: text(128),
@@ -46,8 +47,10 @@ export function parsePublicJWKSet(value: unknown): JWKSet | undefined {
   if (!parsed.success) return undefined
   if (parsed.data.keys.some(hasPrivateMember)) return undefined
   const keys = parsed.data.keys.flatMap((key) => {
-    const one = jwk.safeParse(key)
-    return one.success && (one.data.use ?? 'sig') === 'sig' ? [one.data] : []
+    const parsedKey = jwk.safeParse(key)
+    if (!parsedKey.success) return []
+    const { key_ops: operations = ['verify'], ...one } = parsedKey.data
+    return (one.use ?? 'sig') === 'sig' && operations.includes('verify') ? [one] : []
   })
   return keys.length > 0 ? { keys } : undefined
 }

@@ -70,8 +70,9 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     if (body === undefined) throw new UpstreamError('unavailable')
     const tokens = parseUpstreamTokenResponse(body, now())
     if (!tokens) throw new UpstreamError('protocol')
-    if (!tokens.scopes) return tokens
-    return { ...tokens, scopes: tokens.scopes.map((scope) => provider.fromUpstreamScope?.(scope) ?? scope) }
+    const { scopes: named, ...others } = tokens
+    const scopes = named && readScopes(provider, named)
+    return scopes === undefined ? others : { ...others, scopes }
   }
   const identify = async (tokens: UpstreamTokens, signal: AbortSignal, nonce?: string): Promise<Identity> => {
     const api: UpstreamApi = {
@@ -83,6 +84,18 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       getJSON: async (url, accessToken) => {
         const headers = { ...provider.headers, accept: 'application/json', authorization: `Bearer ${accessToken}` }
         const body = checked(await boundedFetch(options.fetch, url, { headers }, signal))
+        if (body === undefined) throw new UpstreamError('unavailable')
+        return body
+      },
+      postJSONAsClient: async (url, content) => {
+        const headers = {
+          ...provider.headers,
+          accept: 'application/json',
+          authorization: basicAuthorization(provider),
+          'content-type': 'application/json',
+        }
+        const init = { method: 'POST', headers, body: JSON.stringify(content) }
+        const body = checked(await boundedFetch(options.fetch, url, init, signal))
         if (body === undefined) throw new UpstreamError('unavailable')
         return body
       },
@@ -132,7 +145,7 @@ function authenticated(
     'content-type': 'application/x-www-form-urlencoded',
   }
   if (provider.tokenEndpointAuthMethod === 'client_secret_basic') {
-    headers['authorization'] = `Basic ${btoa(`${formEncode(provider.clientId)}:${formEncode(provider.clientSecret)}`)}`
+    headers['authorization'] = basicAuthorization(provider)
   } else {
     form.set('client_id', provider.clientId)
     if (provider.tokenEndpointAuthMethod === 'client_secret_post') form.set('client_secret', provider.clientSecret)
@@ -140,8 +153,18 @@ function authenticated(
   return { headers, body: form.toString() }
 }
 
+function basicAuthorization({ clientId, clientSecret }: OAuthProxyProvider): string {
+  return `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`
+}
+
 function formEncode(value: string): string {
   return new URLSearchParams({ '': value }).toString().slice(1)
+}
+
+/** Scopes as clients know them. */
+function readScopes(provider: OAuthProxyProvider, named: readonly string[]): readonly string[] | undefined {
+  const scopes = named.map((scope) => provider.fromUpstreamScope?.(scope) ?? scope)
+  return provider.readGrantedScopes ? provider.readGrantedScopes(scopes) : scopes
 }
 
 /** Scopes as the IdP writes them. */

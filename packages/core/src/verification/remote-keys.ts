@@ -4,8 +4,9 @@ import { createSingleFlight, staleIfErrorSeconds } from '../discovery/document-c
 import { OAuthError, UpstreamError } from '../errors.ts'
 import { isWrongKey, verifyWithKeySet } from '../keys/key-set.ts'
 import { type CacheBounds, readFreshness } from '../protocol/http-caching.ts'
-import { type JWKSet, parsePublicJWKSet } from '../protocol/jwk-set.ts'
+import { type JWKSet, type PublicJWK, parsePublicJWKSet } from '../protocol/jwk-set.ts'
 import type { RemoteKeys, VerifiedSignature, VerifierResponse } from '../verifier.ts'
+import { parseJSONObject } from './unverified-token.ts'
 
 /** What {@link createRemoteKeys} needs. */
 export interface RemoteKeysOptions {
@@ -26,17 +27,25 @@ interface FetchedKeys {
   readonly set: JWKSet
   readonly fetchedAt: number
   readonly freshUntil: number
+  /** How many fetches were begun, this one included. */
+  readonly fetches: number
 }
 
 /** Creates the keys of one `jwks_uri`. Nothing is fetched before the first token comes. */
 export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
   const { now, jwksURI } = options
   const fetchOnce = createSingleFlight<FetchedKeys>()
+  /** Names that stood for more than one key: what one of them verified says nothing about the other. */
+  const reused = new Set<string>()
   let known: FetchedKeys | undefined
   let failedAt = Number.NEGATIVE_INFINITY
   let askedAgainAt = Number.NEGATIVE_INFINITY
+  let asking: Promise<FetchedKeys> | undefined
+  let fetches = 0
 
   const load = async (): Promise<FetchedKeys> => {
+    fetches += 1
+    const count = fetches
     try {
       const response = await options.request(jwksURI)
       if (!response.ok) throw new UpstreamError('unavailable', { status: response.status })
@@ -44,7 +53,8 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
       if (!set) throw new UpstreamError('protocol', { status: response.status })
       const { seconds } = readFreshness((name) => response.headers.get(name), bounds, now())
       failedAt = Number.NEGATIVE_INFINITY
-      known = { set, fetchedAt: now(), freshUntil: now() + seconds }
+      for (const kid of reusedNames(known?.set, set)) reused.add(kid)
+      known = { set, fetchedAt: now(), freshUntil: now() + seconds, fetches: count }
       return known
     } catch (error) {
       failedAt = now()
@@ -52,9 +62,13 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
     }
   }
   /** @throws {OAuthError} `upstream_unavailable` */
-  const refresh = async (): Promise<FetchedKeys> => {
+  const assertNoPause = (): void => {
     const wait = failedAt + pauseAfterFailure - now()
     if (wait > 0) throw new OAuthError('upstream_unavailable', { retryAfterSeconds: Math.ceil(wait) })
+  }
+  /** @throws {OAuthError} `upstream_unavailable` */
+  const refresh = async (): Promise<FetchedKeys> => {
+    assertNoPause()
     try {
       return await fetchOnce('', load)
     } catch (cause) {
@@ -72,29 +86,41 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
     }
   }
   /** Newer keys than these, if there may be any. A stranger who invents key ids causes one fetch in a cool-down. */
-  const newerThan = async (former: FetchedKeys): Promise<FetchedKeys> => {
+  const newerThan = async (former: FetchedKeys, fetchesBefore: number): Promise<FetchedKeys> => {
     if (known && known !== former) return known
-    if (askedAgainAt + unknownKeyCooldown > now()) {
-      // Whether the key exists is not known while its owner does not answer.
-      if (failedAt > former.fetchedAt) throw new OAuthError('upstream_unavailable')
+    if (former.fetches > fetchesBefore) {
+      // They were fetched for this very token.
+      askedAgainAt = now()
       return former
     }
+    // Tokens of a new key come together: the later ones wait for what the first one asked.
+    if (asking) return await asking
+    if (askedAgainAt + unknownKeyCooldown > now()) {
+      // Whether the key exists is not known while its owner does not answer.
+      if (failedAt >= former.fetchedAt) throw new OAuthError('upstream_unavailable')
+      return former
+    }
+    assertNoPause()
     askedAgainAt = now()
-    return await refresh()
+    asking = refresh().finally(() => {
+      asking = undefined
+    })
+    return await asking
   }
 
   return {
     has(kid) {
-      if (!known || known.freshUntil <= now()) return false
-      return kid === undefined || known.set.keys.some((key) => key.kid === kid)
+      if (!known || known.freshUntil <= now() || kid === undefined) return false
+      return !reused.has(kid) && known.set.keys.some((key) => key.kid === kid)
     },
     async verify(token, algorithms) {
+      const fetchesBefore = fetches
       const keys = await current()
       try {
         return await verifySignature(token, keys.set, algorithms)
       } catch (error) {
         if (!isWrongKey(error)) throw new OAuthError('token_invalid', { cause: error })
-        const newer = await newerThan(keys)
+        const newer = await newerThan(keys, fetchesBefore)
         if (newer === keys) throw new OAuthError('token_invalid', { cause: error })
         return await verifySignature(token, newer.set, algorithms).catch((cause: unknown) => {
           throw new OAuthError('token_invalid', { cause })
@@ -102,6 +128,12 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
       }
     },
   }
+}
+
+function reusedNames(former: JWKSet | undefined, set: JWKSet): string[] {
+  const isOther = (key: PublicJWK): boolean =>
+    former?.keys.some((one) => one.kid === key.kid && JSON.stringify(one) !== JSON.stringify(key)) ?? false
+  return set.keys.flatMap((key) => (key.kid !== undefined && isOther(key) ? [key.kid] : []))
 }
 
 /** Only the signature: what the claims must say is for others to judge. */
@@ -114,7 +146,7 @@ async function verifySignature(token: string, set: JWKSet, algorithms: readonly 
   })
   // A JWT is never unencoded, RFC 7797 §7.
   if (protectedHeader.b64 === false) throw new errors.JWSInvalid()
-  const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new errors.JWTInvalid()
-  return { header: { ...protectedHeader }, payload: { ...claims } }
+  const claims = parseJSONObject(payload)
+  if (!claims) throw new errors.JWTInvalid()
+  return { header: { ...protectedHeader }, payload: claims }
 }

@@ -4,12 +4,6 @@ import type { StoreKey } from '../../src/store.ts'
 import { createMemoryStore } from '../../src/stores/memory-store.ts'
 import { createClock } from '../support/clock.ts'
 import { refusal } from '../support/refusal.ts'
-import { describeStoreContract } from '../support/store-contract.ts'
-
-describeStoreContract('memory', () => {
-  const { now, advance } = createClock()
-  return { store: createMemoryStore({ now }), advance, close: () => {} }
-})
 
 /** A key of ten characters. */
 function numbered(i: number): StoreKey {

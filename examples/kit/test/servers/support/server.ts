@@ -4,11 +4,14 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, vi } from 'vitest'
 
-/** The folders of the examples. */
+/** The folders of the examples that are authorization servers themselves, in front of Discord. */
 export const examples = ['discord-express', 'discord-fastify', 'discord-hono'] as const
 
+/** The folders of the examples that take Descope's tokens. */
+export const remoteExamples = ['descope-express', 'descope-hono'] as const
+
 /** One of them. */
-export type Example = (typeof examples)[number]
+export type Example = (typeof examples)[number] | (typeof remoteExamples)[number] | 'any-provider'
 
 /** Variables by name; `undefined` leaves one out. */
 type Variables = Readonly<Record<string, string | undefined>>
@@ -79,7 +82,7 @@ export interface RunningServer extends StartedServer {
   stop(): Promise<void>
 }
 
-/** Starts a server that must come up, with a fake Discord. */
+/** Starts a server that must come up, with a fake identity provider unless the variables name another one. */
 export async function runServer(example: Example, variables: Variables = {}): Promise<RunningServer> {
   const server = startServer(example, variables)
   const mcpURL = await server.ready

@@ -1,7 +1,16 @@
 import { json } from 'node:stream/consumers'
 import { mcpAuth, readAuthSession, requireBearerAuth } from '@mcp-auth/express'
+import {
+  type AdapterHost,
+  earlierCookie,
+  echo,
+  mcpPath,
+  nothingHere,
+  paths,
+  thrownBy,
+} from '@mcp-auth/testing/adapter-contract'
 import express, { type Request, type RequestHandler } from 'express'
-import { answerAsSDK, earlierCookie, echo, type Host, mcpPath, nothingHere, paths, thrownBy } from '../host.ts'
+import { answerAsSDK } from '../sdk.ts'
 
 const parsers: Readonly<Record<string, readonly RequestHandler[]>> = {
   'express.json and express.urlencoded, extended': [express.json(), express.urlencoded({ extended: true })],
@@ -13,9 +22,9 @@ const parsers: Readonly<Record<string, readonly RequestHandler[]>> = {
 const bodyOf = async (request: Request): Promise<unknown> =>
   request.body ?? (request.method === 'POST' ? await json(request) : undefined)
 
-export const expressHost: Host = {
-  name: 'Express',
+export const expressHost: AdapterHost = {
   parsers: Object.keys(parsers),
+  keepsSession: true,
   listener(auth, calls, parser = '') {
     const app = express()
     app.use((_request, response, next) => {

@@ -1,7 +1,16 @@
 import formbody from '@fastify/formbody'
 import { mcpAuth, readAuthSession, requireBearerAuth } from '@mcp-auth/fastify'
+import {
+  type AdapterHost,
+  earlierCookie,
+  echo,
+  mcpPath,
+  nothingHere,
+  paths,
+  thrownBy,
+} from '@mcp-auth/testing/adapter-contract'
 import fastify, { type FastifyInstance } from 'fastify'
-import { answerAsSDK, earlierCookie, echo, type Host, mcpPath, nothingHere, paths, thrownBy } from '../host.ts'
+import { answerAsSDK } from '../sdk.ts'
 
 const parsers: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
   '@fastify/formbody': (app) => app.register(formbody),
@@ -15,9 +24,9 @@ const parsers: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
   },
 }
 
-export const fastifyHost: Host = {
-  name: 'Fastify',
+export const fastifyHost: AdapterHost = {
   parsers: Object.keys(parsers),
+  keepsSession: true,
   async listener(auth, calls, parser = '') {
     const app = fastify()
     app.addHook('onRequest', async (_request, reply) => {

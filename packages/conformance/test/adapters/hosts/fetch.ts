@@ -3,8 +3,16 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { text } from 'node:stream/consumers'
 import type { AuthSession, OAuthProxy } from '@mcp-auth/core'
 import { toWebRequest, writeWebResponse } from '@mcp-auth/core/node'
-import type { TestServer } from '../../support/server.ts'
-import { answerAsWebSDK, earlierCookie, echo, type Host, mcpPath, nothingHere, paths } from '../host.ts'
+import {
+  type AdapterCall,
+  type AdapterHost,
+  earlierCookie,
+  echo,
+  mcpPath,
+  nothingHere,
+  paths,
+} from '@mcp-auth/testing/adapter-contract'
+import { answerAsWebSDK } from '../sdk.ts'
 
 const readBefore = 'a text read before'
 
@@ -13,7 +21,7 @@ interface Endpoint {
   answer(request: Request, session: AuthSession): Response | Promise<Response>
 }
 
-function endpoints(auth: OAuthProxy, calls: TestServer['calls']): Readonly<Record<string, Endpoint>> {
+function endpoints(auth: OAuthProxy, calls: AdapterCall[]): Readonly<Record<string, Endpoint>> {
   const mcp = async (request: Request, session: AuthSession): Promise<Response> => {
     calls.push({ method: request.method, subject: session.subject })
     return Response.json(echo(session, session, request.method === 'POST' ? await request.json() : undefined))
@@ -46,9 +54,9 @@ async function answer(
   return new Response(answered.body, { status: answered.status, headers })
 }
 
-export const fetchHost: Host = {
-  name: 'fetch alone',
+export const fetchHost: AdapterHost = {
   parsers: [readBefore],
+  keepsSession: false,
   listener(auth, calls, parser): RequestListener {
     const origin = new URL(auth.metadata.authorizationServer.issuer).origin
     const known = endpoints(auth, calls)

@@ -1,10 +1,19 @@
 import { getRequestListener } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { mcpAuth, readAuthSession, requireBearerAuth } from '@mcp-auth/hono'
+import {
+  type AdapterHost,
+  earlierCookie,
+  echo,
+  mcpPath,
+  nothingHere,
+  paths,
+  thrownBy,
+} from '@mcp-auth/testing/adapter-contract'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { validator } from 'hono/validator'
-import { answerAsWebSDK, earlierCookie, echo, type Host, mcpPath, nothingHere, paths, thrownBy } from '../host.ts'
+import { answerAsWebSDK } from '../sdk.ts'
 
 const isJSON = (type: string | undefined): boolean => type === 'application/json'
 
@@ -29,9 +38,9 @@ const parsers: Readonly<Record<string, MiddlewareHandler>> = {
   bodyLimit: bodyLimit({ maxSize: 1_000_000 }),
 }
 
-export const honoHost: Host = {
-  name: 'Hono',
+export const honoHost: AdapterHost = {
   parsers: Object.keys(parsers),
+  keepsSession: true,
   listener(auth, calls, parser = '') {
     const app = new Hono()
     app.use(async (c, next) => {
