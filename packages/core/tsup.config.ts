@@ -13,6 +13,7 @@ const config: Options = {
   target: 'es2022',
   platform: 'neutral',
   splitting: true,
+  removeNodeProtocol: false,
   dts: false,
   clean: true,
 }

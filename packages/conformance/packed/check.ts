@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { failed, passed, sum, type Tally } from '../scripts/tally.ts'
 import { nodes, run } from './command.ts'
-import { checkImports, checkTypes, install } from './consumer.ts'
+import { checkContracts, checkImports, checkTypes, install } from './consumer.ts'
 import { checkLogin } from './login.ts'
 import { checkContents, type PackedPackage, pack, publishedPackages } from './packages.ts'
 
@@ -43,6 +43,7 @@ function consumerChecks(folder: string, packed: readonly PackedPackage[]): reado
     ...nodes().map(
       ({ version, path }): Check => [`a client logs in on Node ${version}`, () => checkLogin(folder, path)],
     ),
+    ['the contract suites run', () => checkContracts(folder, process.execPath)],
     ['types resolve with moduleResolution nodenext', () => checkTypes(folder, 'nodenext', specifiers)],
     ['types resolve with moduleResolution bundler', () => checkTypes(folder, 'bundler', specifiers)],
   ]

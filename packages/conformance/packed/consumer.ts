@@ -1,6 +1,6 @@
 /** A user's project: an empty folder with the packed packages installed by npm. @module */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../scripts/root.ts'
 import { run } from './command.ts'
@@ -10,7 +10,7 @@ import type { PackedPackage } from './packages.ts'
 export function install(folder: string, packed: readonly PackedPackage[]): void {
   mkdirSync(folder)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
-  const peers = ['express@5', '@types/express@5', '@types/node@24', 'msw@3']
+  const peers = ['express@5', '@types/express@5', '@types/node@24', 'msw@3', 'vitest@5']
   const tarballs = packed.map(({ tarball }) => tarball)
   run(
     { cwd: folder, asUser: true },
@@ -24,12 +24,22 @@ export function install(folder: string, packed: readonly PackedPackage[]): void 
   )
 }
 
+/** Entries that only a test runner can load. */
+const isForTestRunner = (specifier: string): boolean => specifier.endsWith('-contract')
+
+/** Throws unless the contract suites run in the project's own test runner, and pass. */
+export function checkContracts(folder: string, node: string): void {
+  const file = 'contracts.test.mjs'
+  copyFileSync(join(import.meta.dirname, 'consumer', file), join(folder, file))
+  run({ cwd: folder, asUser: true }, node, 'node_modules/vitest/vitest.mjs', 'run', file)
+}
+
 /** Throws unless `import` and `require` give the same members of every entry. */
 export function checkImports(folder: string, node: string, specifiers: readonly string[]): void {
   const program = `
     import { createRequire } from 'node:module'
     const require = createRequire(import.meta.url)
-    for (const specifier of ${JSON.stringify(specifiers)}) {
+    for (const specifier of ${JSON.stringify(specifiers.filter((one) => !isForTestRunner(one)))}) {
       const imported = await import(specifier)
       const required = require(specifier)
       const names = Object.keys(imported)

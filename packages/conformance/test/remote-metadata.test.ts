@@ -53,6 +53,24 @@ it('A028 publishes which authorization server to ask, and forwards its metadata 
   expect(openid).toEqual(server.idp.metadata)
 })
 
+it('A028 names every authorization server whose tokens it takes, that of the metadata first', async () => {
+  const clock = createClock()
+  const idp = createTestIdP(clock)
+  const others = ['https://second.example', 'https://third.example/tenant']
+  const server = await startRemote({ clock, idp, provider: { ...providerOf(idp), otherAuthorizationServers: others } })
+  const named = async (): Promise<unknown> => (await send(server.origin + documents[0])).json()['authorization_servers']
+  expect(await named()).toEqual([idp.issuer, ...others])
+  idp.fail('*', 'refused')
+  expect(await named()).toEqual([idp.issuer, ...others])
+  expect(server.auth.metadata.protectedResource.authorization_servers).toEqual([idp.issuer, ...others])
+})
+
+it('A061 refuses to start with a further authorization server that is not https', () => {
+  const idp = createTestIdP(createClock())
+  const provider = { ...providerOf(idp), otherAuthorizationServers: ['http://second.example'] }
+  expect(() => createRemoteOAuth({ baseUrl: 'https://mcp.example', provider })).toThrow(ConfigurationError)
+})
+
 it('A065 serves its documents at the places of a base URL with a path', async () => {
   const server = await startRemote({ path: '/team-a' })
   const at = async (path: string): Promise<number> => (await send(server.origin + path)).status

@@ -87,6 +87,8 @@ it('A028 invites nobody to sign in where scopes are required, whatever else is a
   const answer = await callMCP(server)
   expect(answer.status).toBe(401)
   expect(answer.headers.get('www-authenticate')).toContain('resource_metadata=')
+  // At once for what this gate needs, or people would sign in twice.
+  expect(answer.headers.get('www-authenticate')).toContain('scope="read write"')
   expect(outcome(await callMCP(server, server.mint()))).toBe('403 insufficient_scope')
   expect((await callMCP(server, server.mint({ payload: { scope: 'write' } }))).status).toBe(200)
 })

@@ -1,4 +1,4 @@
-import { jwtVerifier } from '@mcp-auth/express'
+import { jwtVerifier, verifierByIssuer } from '@mcp-auth/express'
 import { describe, expect, it } from 'vitest'
 import { outage, tryLater } from './support/answers.ts'
 import { callMCP } from './support/client.ts'
@@ -65,20 +65,7 @@ describe('A018 two providers at one resource', () => {
       provider: {
         ...providerOf(first),
         issuers: [first.issuer, second.issuer],
-        // The issuer a token claims chooses who verifies it, and decides nothing else.
-        createVerifier: (tools) => {
-          const byIssuer = new Map(verifiers.map(([issuer, create]) => [issuer, create(tools)]))
-          return {
-            async verify(token, target) {
-              const claims: unknown = JSON.parse(
-                atob(token.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? ''),
-              )
-              const verifier = byIssuer.get(String(Object(claims).iss)) ?? byIssuer.get(first.issuer)
-              if (!verifier) throw new TypeError('no verifier')
-              return await verifier.verify(token, target)
-            },
-          }
-        },
+        createVerifier: verifierByIssuer(Object.fromEntries(verifiers)),
       },
     })
     return { server, first, second }
@@ -90,6 +77,13 @@ describe('A018 two providers at one resource', () => {
     expect(await judgeToken(server, second.mint(server.mcpURL))).toEqual(accepted)
     expect(await judgeToken(server, second.mint(server.mcpURL, { payload: { iss: first.issuer } }))).toEqual(refused)
     expect(await judgeToken(server, first.mint(server.mcpURL, { payload: { iss: second.issuer } }))).toEqual(refused)
+  })
+
+  it('refuses the token of a third one, and asks nobody about it', async () => {
+    const { server, first, second } = await start()
+    const third = createTestIdP(server.clock, { issuer: 'https://third.example' })
+    expect(await judgeToken(server, third.mint(server.mcpURL))).toEqual(refused)
+    expect([...first.requests, ...second.requests, ...third.requests]).toEqual([])
   })
 
   it('D9 goes on with one while the other is down', async () => {

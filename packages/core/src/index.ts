@@ -99,7 +99,20 @@ export type { AuthSession, UpstreamAccessTokenOptions } from './session.ts'
 export type { Store, StoreKey, StoreKind, StoreSetOptions } from './store.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './stores/memory-store.ts'
 export type { Fetch } from './upstream/bounded-fetch.ts'
+export type { APIKey } from './verification/api-key.ts'
+export { type APIKeysOptions, apiKeys, hashAPIKey } from './verification/api-keys.ts'
+export { type IntrospectionVerifierOptions, introspectionVerifier } from './verification/introspection-verifier.ts'
 export { defaultAlgorithms, type JWTVerifierOptions, jwtVerifier } from './verification/jwt-verifier.ts'
+export {
+  type CheckedToken,
+  type CheckOpaqueToken,
+  type OpaqueTokenApi,
+  type OpaqueTokenVerifierOptions,
+  opaqueTokenVerifier,
+} from './verification/opaque-token-verifier.ts'
+export type { ForgettingVerifierFactory } from './verification/remembering-verifier.ts'
+export type { TokenRulesOptions } from './verification/token-rules.ts'
+export { type VerifierByIssuerOptions, verifierByIssuer } from './verification/verifier-by-issuer.ts'
 export type {
   IssuerPlaces,
   RemoteKeys,

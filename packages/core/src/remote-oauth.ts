@@ -7,6 +7,7 @@ import { createRouter, type Route } from './handlers/router.ts'
 import { createForwarding, toSession } from './handlers/sessions.ts'
 import type { McpAuth } from './mcp-auth.ts'
 import { parseIssuerMetadata } from './protocol/issuer-metadata.ts'
+import type { ProtectedResourceMetadata } from './protocol/protected-resource-metadata.ts'
 import { isScopeToken } from './protocol/scope.ts'
 import { authorizationServerMetadataPaths, protectedResourceMetadataPaths } from './protocol/well-known.ts'
 import type { IssuerMetadata } from './provider.ts'
@@ -64,12 +65,15 @@ export function createRemoteOAuth(options: RemoteOAuthOptions): RemoteOAuth {
     if (known) return known
     return provider.describe ? await provider.describe(tools, signal) : await tools.discover(issuer, { signal })
   }
+  const others = (provider.otherAuthorizationServers ?? []).map((other) =>
+    publicURL('provider.otherAuthorizationServers', other),
+  )
   const verify = createRemoteVerifier(provider.createVerifier(tools), options)
   const pages = { messages: () => englishMessages, renderConsent: undefined }
   return {
     ...createProtectedResource(context, verify, options),
-    ...createRouter({ ...context, pages }, remoteRoutes(context, describe)),
-    metadata: { protectedResource: context.resources[0].metadata },
+    ...createRouter({ ...context, pages }, remoteRoutes(context, describe, others)),
+    metadata: { protectedResource: naming(context.resources[0], issuer, others) },
     async checkProvider() {
       try {
         await describe(AbortSignal.timeout(startPatience))
@@ -98,7 +102,11 @@ function createRemoteVerifier(verifier: TokenVerifier, options: SessionOptions):
 
 type Describe = (signal?: AbortSignal) => Promise<IssuerMetadata>
 
-function remoteRoutes(context: ResourceContext, describe: Describe): ReadonlyMap<string, Route> {
+function remoteRoutes(
+  context: ResourceContext,
+  describe: Describe,
+  others: readonly string[],
+): ReadonlyMap<string, Route> {
   const document = (handle: Route['handle']): Route => ({ endpoint: 'metadata', method: 'GET', kind: 'api', handle })
   // Clients that know nothing of RFC 9728 look for the authorization server here. The document stays the IdP's own.
   const authorizationServer = document(
@@ -114,20 +122,33 @@ function remoteRoutes(context: ResourceContext, describe: Describe): ReadonlyMap
     ...authorizationServerMetadataPaths(context.baseURL).map((at) => [at, authorizationServer] as const),
     // The first resource comes last, so that the bare well-known place is its own.
     ...[...context.resources].reverse().flatMap((description) => {
-      const resource = document(foreignMetadataHandler(async () => await advertised(description, describe)))
+      const resource = document(foreignMetadataHandler(async () => await advertised(description, describe, others)))
       return protectedResourceMetadataPaths(description.resource, context.baseURL).map((at) => [at, resource] as const)
     }),
   ])
 }
 
 /** Names the issuer as the IdP's own metadata do, which clients compare; while they cannot be had, as configured. */
-async function advertised(description: ProtectedResourceDescription, describe: Describe): Promise<unknown> {
+async function advertised(
+  description: ProtectedResourceDescription,
+  describe: Describe,
+  others: readonly string[],
+): Promise<ProtectedResourceMetadata> {
+  const [configured = ''] = description.metadata.authorization_servers
   try {
     const { issuer } = await describe(AbortSignal.timeout(metadataPatience))
-    return { ...description.metadata, authorization_servers: [issuer] }
+    return naming(description, issuer, others)
   } catch {
-    return description.metadata
+    return naming(description, configured, others)
   }
+}
+
+function naming(
+  { metadata }: ProtectedResourceDescription,
+  issuer: string,
+  others: readonly string[],
+): ProtectedResourceMetadata {
+  return { ...metadata, authorization_servers: [...new Set([issuer, ...others])] }
 }
 
 function checkScopes(option: string, scopes: readonly string[]): readonly string[] {

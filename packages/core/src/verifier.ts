@@ -94,8 +94,10 @@ export interface RemoteOAuthProvider {
   readonly name: string
   /** How people know it: `Descope`. */
   readonly displayName: string
-  /** Issuer identifiers of the authorization servers to advertise; the first is the IdP's usual one. */
+  /** Issuer identifiers of the IdP. The first is the one that is advertised, unless its metadata name another of these. */
   readonly issuers: readonly [string, ...string[]]
+  /** Further authorization servers to advertise, where the verifier takes tokens of several; each is independent of the others. */
+  readonly otherAuthorizationServers?: readonly string[] | undefined
   /** Scopes to ask for when the server names none. */
   readonly scopes: readonly string[]
   readonly createVerifier: TokenVerifierFactory

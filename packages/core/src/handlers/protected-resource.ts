@@ -85,9 +85,16 @@ export function createProtectedResource(
       vary: 'Origin',
     }
   }
-  const refuse = (error: OAuthError, description: ProtectedResourceDescription, request?: RequestHead): Response => {
+  const refuse = (
+    error: OAuthError,
+    description: ProtectedResourceDescription,
+    request?: RequestHead,
+    requiredScopes: readonly string[] = [],
+  ): Response => {
     emitNow(context, { type: 'request.refused', reason: error.reason, endpoint: 'resource' })
-    return refusalOf(error, description, request ? corsHeaders(request) : {})
+    // Who signs in for this gate is asked at once for what it needs, and not only once the first token is too weak.
+    const scopes = error.requiredScopes ?? [...(description.metadata.scopes_supported ?? []), ...requiredScopes]
+    return refusalOf(error, [...new Set(scopes)], description.metadataURL, request ? corsHeaders(request) : {})
   }
   /** The session of a caller whom the server's own hook knows. */
   const authenticateOwn = async (
@@ -157,7 +164,7 @@ export function createProtectedResource(
       try {
         return await admit(request, description, options)
       } catch (error) {
-        if (error instanceof OAuthError) return refuse(error, description, request)
+        if (error instanceof OAuthError) return refuse(error, description, request, options.requiredScopes)
         emitNow(context, { type: 'server.failed', endpoint: 'resource', error: errorName(error) })
         return refuse(new OAuthError('internal_error', { cause: error }), description, request)
       }
@@ -198,7 +205,8 @@ function routedPath(url: string): string {
 
 function refusalOf(
   error: OAuthError,
-  description: ProtectedResourceDescription,
+  scopes: readonly string[],
+  metadataURL: string,
   cors: Record<string, string>,
 ): Response {
   // A request without credentials has made no error, RFC 6750 §3.1.
@@ -208,8 +216,8 @@ function refusalOf(
   const isChallenge = error.status === 400 || error.status === 401 || error.reason === 'scope_insufficient'
   const challenge = formatBearerChallenge({
     ...(isFirstContact ? {} : { error: error.error, ...body }),
-    scope: formatScope(error.requiredScopes ?? description.metadata.scopes_supported ?? []) || undefined,
-    resource_metadata: description.metadataURL,
+    scope: formatScope(scopes) || undefined,
+    resource_metadata: metadataURL,
   })
   return jsonResponse(error.status, isFirstContact ? body : { error: error.error, ...body }, {
     ...(isChallenge ? { 'www-authenticate': challenge } : {}),

@@ -42,7 +42,9 @@ export function toSession(
   description: ProtectedResourceDescription,
   options: { readonly roles: readonly string[]; readonly forward: Forwarding },
 ): AuthSession {
-  const { subject, clientId, scopes, expiresAt, username, claims } = verified
+  const { subject, clientId, scopes, expiresAt, issuer, username, claims } = verified
+  // The next request with this token must not find what a tool made of this one's.
+  const roles = [...options.roles]
   return {
     token,
     clientId,
@@ -51,10 +53,16 @@ export function toSession(
     resource: new URL(description.resource),
     resourceMetadataUrl: description.metadataURL,
     subject,
-    roles: options.roles,
+    roles,
     anonymous: false,
     identity: { subject, claims, ...(username === undefined ? {} : { username }) },
-    extra: { sub: subject, ...(username === undefined ? {} : { username }), roles: options.roles },
+    extra: {
+      sub: subject,
+      // Subjects are unique within their issuer only.
+      ...(issuer === undefined ? {} : { iss: issuer }),
+      ...(username === undefined ? {} : { username }),
+      roles,
+    },
     getUpstreamAccessToken: noUpstreamToken,
     forwardedAuthorization: (url) => options.forward(token, url),
   }

@@ -1,9 +1,9 @@
 /** Access tokens of any form, judged by the server that issued them — RFC 7662. @module */
-import { ConfigurationError, OAuthError, UpstreamError } from '../errors.ts'
+import { ConfigurationError, UpstreamError } from '../errors.ts'
 import { type Claims, isText, readClientId, readScopes } from '../protocol/access-token.ts'
-import type { TokenVerifierFactory, VerifiedToken, VerifierTools } from '../verifier.ts'
+import type { VerifiedToken, VerifierTools } from '../verifier.ts'
 import { type IntrospectionRules, judgeIntrospectedToken, readIntrospectionAnswer } from './introspection-answer.ts'
-import { createProviderCalls, failureOf, refusalOf } from './provider-calls.ts'
+import { createProviderCalls, failureOf, outageOf } from './provider-calls.ts'
 import { createRememberingVerifier, type ForgettingVerifierFactory, parseCacheSeconds } from './remembering-verifier.ts'
 import { assertSecure, parseIssuers, parseTokenRules, type TokenRulesOptions } from './token-rules.ts'
 import { readUsername, sealVerifiedToken } from './verified-token.ts'
@@ -49,8 +49,8 @@ export interface IntrospectionVerifierOptions extends TokenRulesOptions {
 export function introspectionVerifier(options: IntrospectionVerifierOptions): ForgettingVerifierFactory {
   const { issuers, rulesFor, form, headers } = parseOptions(options)
   const cacheSeconds = parseCacheSeconds(options.cacheSeconds)
-  const endpointOf = async ({ discover }: VerifierTools): Promise<string> => {
-    const endpoint = options.endpoint ?? (await discover(issuers[0])).introspection_endpoint
+  const endpointOf = async (tools: VerifierTools): Promise<string> => {
+    const endpoint = options.endpoint ?? (await tools.discover(issuers[0])).introspection_endpoint
     if (endpoint === undefined) throw new UpstreamError('protocol')
     return endpoint
   }
@@ -63,8 +63,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): Fo
         if (response.status !== 200) throw failureOf(response)
         return readIntrospectionAnswer(response.body)
       } catch (error) {
-        // That a document of the server is not what it should be says nothing about a token either.
-        throw error instanceof UpstreamError ? refusalOf(new UpstreamError('protocol', error)) : error
+        throw outageOf(error)
       }
     }
     return async (token, { resource }) => {

@@ -1,5 +1,5 @@
 /** Opaque access tokens that only a call to the provider can judge. @module */
-import { UpstreamError } from '../errors.ts'
+import { OAuthError, UpstreamError } from '../errors.ts'
 import type { VerifiedToken, VerifierResponse, VerifierTools } from '../verifier.ts'
 import { createProviderCalls, failureOf, refusalOf } from './provider-calls.ts'
 import { createRememberingVerifier, type ForgettingVerifierFactory, parseCacheSeconds } from './remembering-verifier.ts'
@@ -74,7 +74,7 @@ export function opaqueTokenVerifier(options: OpaqueTokenVerifierOptions): Forget
       try {
         const found = await options.check(token, api)
         const { expiresAt = tools.now() + cacheSeconds, ...checked } = found
-        assertTime(expiresAt)
+        assertAlive(expiresAt, tools.now())
         const value = sealVerifiedToken({ ...checked, expiresAt })
         return { value, until: Math.min(expiresAt, tools.now() + cacheSeconds) }
       } catch (error) {
@@ -90,4 +90,11 @@ function readJSON(response: VerifierResponse): unknown {
   if (!response.ok) throw failureOf(response)
   if (response.body === undefined) throw new UpstreamError('unavailable', { status: response.status })
   return response.body
+}
+
+/** @throws {OAuthError} `token_expired` */
+function assertAlive(expiresAt: number, now: number): void {
+  if (!Number.isFinite(expiresAt))
+    throw new TypeError('check: expiresAt must be in seconds since the epoch, or left out')
+  if (expiresAt <= now) throw new OAuthError('token_expired')
 }

@@ -1,6 +1,7 @@
 /** Calls that ask a provider about one token: bounded, and not made while nobody answers there. @module */
 import { OAuthError, UpstreamError } from '../errors.ts'
 import { makeRoom } from '../limits/bounded-map.ts'
+import type { UpstreamFailureKind } from '../provider.ts'
 import { classifyOAuthError } from '../providers/classify-oauth-error.ts'
 import type { VerifierResponse, VerifierTools } from '../verifier.ts'
 
@@ -8,26 +9,28 @@ import type { VerifierResponse, VerifierTools } from '../verifier.ts'
 const pauseSeconds = 2
 /** More hosts than an operator configures. */
 const maxHosts = 100
+/** Failures that say something about the token. */
+const decided: readonly UpstreamFailureKind[] = ['invalid_token', 'invalid_grant', 'access_denied']
 
 /**
  * The calls of one verifier. An answer of whatever status ends no patience: a provider may fail at a token that
  * somebody made up, and that is nobody else's trouble.
  */
-export function createProviderCalls({ request, now }: VerifierTools): VerifierTools['request'] {
+export function createProviderCalls(tools: VerifierTools): VerifierTools['request'] {
   const silentUntil = new Map<string, number>()
   return async (url, init) => {
     const { origin } = new URL(url)
-    const wait = (silentUntil.get(origin) ?? 0) - now()
+    const wait = (silentUntil.get(origin) ?? 0) - tools.now()
     if (wait > 0) throw new UpstreamError('unavailable', { retryAfterSeconds: Math.ceil(wait) })
     try {
-      const response = await request(url, init)
+      const response = await tools.request(url, init)
       silentUntil.delete(origin)
       return response
     } catch (error) {
       if (error instanceof UpstreamError && error.kind === 'unavailable') {
         silentUntil.delete(origin)
         makeRoom(silentUntil, maxHosts)
-        silentUntil.set(origin, now() + pauseSeconds)
+        silentUntil.set(origin, tools.now() + pauseSeconds)
       }
       throw error
     }
@@ -41,12 +44,15 @@ export function failureOf(response: VerifierResponse): UpstreamError {
   return new UpstreamError(kind, { status: response.status, ...(retryAfterSeconds ? { retryAfterSeconds } : {}) })
 }
 
-/** What a failed call means to the caller: nothing about the token, unless the failure says so. */
+/** What a failed check means to the caller: nothing about the token, unless the failure says so. */
 export function refusalOf(error: unknown): unknown {
+  const isDecided = error instanceof UpstreamError && decided.includes(error.kind)
+  return isDecided ? new OAuthError('token_invalid', { cause: error }) : outageOf(error)
+}
+
+/** A failed call as trouble of our own, whatever the provider called it: it is not about the token. */
+export function outageOf(error: unknown): unknown {
   if (!(error instanceof UpstreamError)) return error
-  if (['invalid_token', 'invalid_grant', 'access_denied'].includes(error.kind)) {
-    return new OAuthError('token_invalid', { cause: error })
-  }
   const { retryAfterSeconds } = error
   return new OAuthError('upstream_unavailable', { cause: error, ...(retryAfterSeconds ? { retryAfterSeconds } : {}) })
 }
