@@ -88,6 +88,12 @@ it.each(Object.entries(methods))(
     const isPublic = method === 'none'
     expect(outcome(introspected)).toBe(isPublic ? '401 invalid_client' : '200')
     expect(introspected.json()['active']).toBe(isPublic ? undefined : true)
+    // A resource server that asks about whatever it is shown must not take one kind for the other.
+    const refreshToken = await call(metadata.introspection_endpoint, {
+      token: String(refreshed.json()['refresh_token']),
+    })
+    const use = [introspected, refreshToken].map((answer) => answer.json()['token_use'])
+    expect(use).toEqual(isPublic ? [undefined, undefined] : [undefined, 'refresh_token'])
     expect(outcome(await call(metadata.revocation_endpoint, { token }))).toBe('200')
     await expect(server.auth.verifyAccessToken(token)).rejects.toMatchObject({ reason: 'grant_revoked' })
   },

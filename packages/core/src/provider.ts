@@ -156,6 +156,8 @@ export interface ProviderDescription {
   readonly identityScopes: readonly string[]
   /** Plain words for the consent page, by scope. */
   readonly scopeDescriptions?: Readonly<Record<string, string>>
+  /** What stands between scopes in requests. Default: a space, [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3). */
+  readonly scopeSeparator?: ' ' | ','
   /** How the IdP writes a scope that clients know under a shorter name. Default: the same. */
   toUpstreamScope?(scope: string): string
   /** The name clients know for a scope the IdP granted. Default: the same. */

@@ -6,9 +6,10 @@ import {
   type FakeAuth0Options,
   fakeAuth0Users,
 } from '@mcp-auth/provider-auth0/mocks'
+import { createTestClock, type TestClock } from '@mcp-auth/testing'
 import { setupServer } from 'msw/node'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { failureOf, goThere, refresh, type Server, signIn, startServer } from './sign-in.ts'
+import { createServer, signIn, type TestServer } from '../../testing/test/support/sign-in.ts'
 
 /** 2026-11-20T10:00:00Z */
 const start = 1_795_168_800
@@ -16,7 +17,7 @@ const issuer = 'https://tenant.eu.auth0.com/'
 const audience = 'https://api.example'
 const rolesClaim = 'https://my-server.example/roles'
 const subject = fakeAuth0Users.nelly.subject
-let now = start
+let clock: TestClock
 let fake: FakeAuth0
 const network = setupServer()
 beforeAll(() => network.listen({ onUnhandledFrame: 'error' }))
@@ -24,15 +25,15 @@ beforeEach(() => use({}))
 afterAll(() => network.close())
 
 function use(settings: FakeAuth0Options): void {
-  now = start
-  fake = createFakeAuth0({ now: () => now, ...settings })
+  clock = createTestClock(start)
+  fake = createFakeAuth0({ now: clock.now, ...settings })
   network.resetHandlers(...auth0Handlers(fake))
 }
 
-function serverFor(options: Partial<Auth0Options> = {}): Server {
+function serverFor(options: Partial<Auth0Options> = {}): TestServer {
   const { domain, clientId, clientSecret } = fake
   const provider = auth0({ domain, clientId, clientSecret, ...options })
-  return startServer({ provider, roles: auth0Roles, now: () => now })
+  return createServer(provider, clock, { roles: auth0Roles })
 }
 
 /** What was sent to Auth0's authorization page. */
@@ -90,7 +91,7 @@ describe('a sign-in with Auth0', () => {
     const server = serverFor()
     const { session } = await signIn(server)
     for (let round = 0; round < 3; round += 1) {
-      now += 3600
+      clock.advance(3600)
       await session.getUpstreamAccessToken()
     }
     const spent = fake.requestsTo('refresh').map(({ form }) => form['refresh_token'])
@@ -105,27 +106,27 @@ describe('a sign-in with Auth0', () => {
   it('ends the session of a user who was blocked, in Auth0’s own words', async () => {
     const server = serverFor()
     const client = await signIn(server)
-    now += 3600
+    clock.advance(3600)
     fake.fail('refresh', () =>
       Response.json({ error: 'unauthorized', error_description: 'user is blocked' }, { status: 403 }),
     )
-    expect((await refresh(server, client)).status).toBe(400)
+    expect((await server.refresh(client)).status).toBe(400)
     await expect(client.session.getUpstreamAccessToken()).rejects.toMatchObject({ reason: 'grant_revoked' })
   })
 
   it('D9: waits until the limit ends, by the clock of Auth0', async () => {
     const server = serverFor()
     const client = await signIn(server)
-    now += 3600
+    clock.advance(3600)
     fake.fail('refresh', '429', 1)
-    const answer = await refresh(server, client)
+    const answer = await server.refresh(client)
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
-    expect((await refresh(server, client)).status).toBe(200)
+    expect((await server.refresh(client)).status).toBe(200)
   })
 })
 
 describe('what a revocation ends', () => {
-  async function revoke({ auth }: Server, token: string, client_id: string): Promise<number | undefined> {
+  async function revoke({ auth }: TestServer, token: string, client_id: string): Promise<number | undefined> {
     const body = new URLSearchParams({ token, client_id }).toString()
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const response = await auth.fetch(new Request('https://mcp.example/revoke', { method: 'POST', headers, body }))
@@ -166,7 +167,7 @@ describe('organizations', () => {
 
 /** Signs in with an id_token of our making. */
 async function signInWith(
-  server: Server,
+  server: TestServer,
   claims: Record<string, unknown>,
   key: Parameters<FakeAuth0['mintIDToken']>[2] = 'current',
   members: Record<string, unknown> = {},
@@ -178,8 +179,8 @@ async function signInWith(
     const id_token = await fake.mintIDToken({ nonce, org_id: 'org_Contoso1', ...claims }, {}, key, { scopes })
     return Response.json({ ...issued, id_token, ...members })
   })
-  const parameters = await goThere(server)
-  return parameters.has('code') ? 'signed in' : failureOf(server)
+  const { parameters } = await server.authorize()
+  return parameters.has('code') ? 'signed in' : server.loginFailure()
 }
 
 describe('id_tokens', () => {

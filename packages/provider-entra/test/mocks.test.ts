@@ -7,28 +7,29 @@ import {
   fakeTenantId,
   leakMarker,
 } from '@mcp-auth/provider-entra/mocks'
+import { createTestClock, type TestClock } from '@mcp-auth/testing'
 import { setupServer } from 'msw/node'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { goThere, refresh, type Server, signIn, startServer } from './sign-in.ts'
+import { createServer, type TestServer } from '../../testing/test/support/sign-in.ts'
 
 const start = 1_795_168_800
-let now = start
+let clock: TestClock
 let fake: FakeEntra
 const network = setupServer()
 beforeAll(() => network.listen({ onUnhandledFrame: 'error' }))
 beforeEach(() => {
-  now = start
-  fake = createFakeEntra({ now: () => now })
+  clock = createTestClock(start)
+  fake = createFakeEntra({ now: clock.now })
   network.resetHandlers(...entraHandlers(fake))
 })
 afterAll(() => network.close())
 
 /** A server whose provider does not know something about Entra. */
-function ignorantServer(change: Partial<FixedProvider>): Server {
+function ignorantServer(change: Partial<FixedProvider>): TestServer {
   const { clientId, clientSecret } = fake
   const provider = entra({ tenant: fakeTenantId, clientId, clientSecret, scopes: ['mcp.read'] })
   const changed: OAuthProxyProvider = { ...provider, ...change }
-  return startServer({ provider: changed, now: () => now })
+  return createServer(changed, clock)
 }
 
 async function form(endpoint: string, fields: Record<string, string>): Promise<readonly [number, unknown]> {
@@ -41,7 +42,7 @@ async function form(endpoint: string, fields: Record<string, string>): Promise<r
 describe('the fake Entra ID refuses what Entra ID refuses', () => {
   it('the parameter resource at the authorization page', async () => {
     const server = ignorantServer({ authorizationParameters: { resource: 'https://mcp.example/mcp' } })
-    expect((await goThere(server)).get('code')).toBeNull()
+    expect((await server.authorize()).parameters.get('code')).toBeNull()
     expect(fake.requestsTo('token')).toEqual([])
   })
 
@@ -50,14 +51,14 @@ describe('the fake Entra ID refuses what Entra ID refuses', () => {
       toUpstreamScope: (scope) =>
         scope === 'mcp.read' ? `api://${fake.clientId}/mcp.read https://graph.microsoft.com/User.Read` : scope,
     })
-    expect((await goThere(server)).get('code')).toBeNull()
+    expect((await server.authorize()).parameters.get('code')).toBeNull()
   })
 
   it('a refresh that names no scope', async () => {
     const server = ignorantServer({ refreshSendsScope: false })
-    const client = await signIn(server)
-    now += 3600
-    expect((await refresh(server, client)).status).toBe(503)
+    const client = await server.signIn()
+    clock.advance(3600)
+    expect((await server.refresh(client)).status).toBe(503)
   })
 
   it('everything in its own words, with the number in three places and a text that must not leak', async () => {

@@ -7,9 +7,10 @@ import {
   fakeEntraUsers,
   fakeTenantId,
 } from '@mcp-auth/provider-entra/mocks'
+import { createTestClock } from '@mcp-auth/testing'
 import { setupServer } from 'msw/node'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { signIn, startServer } from './sign-in.ts'
+import { createServer, signIn } from '../../testing/test/support/sign-in.ts'
 
 /** 2026-11-20T10:00:00Z */
 const start = 1_795_168_800
@@ -66,7 +67,7 @@ describe('remoteEntra', () => {
       identity: { username: 'nelly@contoso.example', claims: { groupsOverage: false, name: 'Nelly Example' } },
     })
     const provider = entra({ tenant: fakeTenantId, clientId, clientSecret: fakes[2].clientSecret })
-    const { session: ofProxy } = await signIn(startServer({ provider, now: () => start }))
+    const { session: ofProxy } = await signIn(createServer(provider, createTestClock(start)))
     expect(session).toHaveProperty('subject', ofProxy.subject)
   })
 

@@ -7,30 +7,31 @@ import {
   fakeEntraUsers,
   fakeTenantId,
 } from '@mcp-auth/provider-entra/mocks'
+import { createTestClock, type TestClock } from '@mcp-auth/testing'
 import { setupServer } from 'msw/node'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { failureOf, goThere, refresh, type Server, signIn, startServer } from './sign-in.ts'
+import { createServer, signIn, type TestServer } from '../../testing/test/support/sign-in.ts'
 
 /** 2026-11-20T10:00:00Z */
 const start = 1_795_168_800
 const otherTenant = 'aaaaaaaa-2b34-4da1-9baa-8bc8c9d6a490'
 const nelly = '0f1c2d3e-1111-4a5b-8c6d-7e8f9a0b1c2d'
 const graph = 'https://graph.microsoft.com'
-let now = start
+let clock: TestClock
 let fake: FakeEntra
 const network = setupServer()
 beforeAll(() => network.listen({ onUnhandledFrame: 'error' }))
 beforeEach(() => {
-  now = start
-  fake = createFakeEntra({ now: () => now })
+  clock = createTestClock(start)
+  fake = createFakeEntra({ now: clock.now })
   network.resetHandlers(...entraHandlers(fake))
 })
 afterAll(() => network.close())
 
-function serverFor(options: Partial<EntraOptions> = {}): Server {
+function serverFor(options: Partial<EntraOptions> = {}): TestServer {
   const { clientId, clientSecret } = fake
   const provider = entra({ tenant: fakeTenantId, clientId, clientSecret, ...options })
-  return startServer({ provider, roles: entraRoles(), now: () => now })
+  return createServer(provider, clock, { roles: entraRoles() })
 }
 
 /** Nelly with other claims. */
@@ -80,9 +81,9 @@ describe('a sign-in with Entra ID', () => {
   it('A097: names the scopes again at a refresh, those Entra left out of its answer included', async () => {
     const server = serverFor({ scopes: ['mcp.read'] })
     const client = await signIn(server)
-    now += 3600
-    expect((await refresh(server, client)).status).toBe(200)
-    now += 3600
+    clock.advance(3600)
+    expect((await server.refresh(client)).status).toBe(200)
+    clock.advance(3600)
     await expect(client.session.getUpstreamAccessToken()).resolves.toMatch(/^eyJ/)
     const scopes = fake.requestsTo('refresh').map(({ form }) => form['scope'])
     expect(scopes).toEqual(
@@ -94,7 +95,7 @@ describe('a sign-in with Entra ID', () => {
 
   it('signs users of a national cloud in', async () => {
     const authority = 'https://login.microsoftonline.us'
-    fake = createFakeEntra({ now: () => now, authority })
+    fake = createFakeEntra({ now: clock.now, authority })
     network.resetHandlers(...entraHandlers(fake))
     const { session } = await signIn(serverFor({ authority }))
     expect(session.subject).toBe(`${fakeTenantId}.${nelly}`)
@@ -117,26 +118,26 @@ describe('tenants', () => {
     ['where the tenant is known by its domain', { tenant: 'contoso.onmicrosoft.com' }],
   ])('A018: refuses a user of another tenant %s', async (_name, options) => {
     const server = serverFor(options)
-    expect((await goThere(server)).get('error')).not.toBeNull()
-    expect(failureOf(server)).toBe('invalid_token')
+    expect((await server.authorize()).parameters.get('error')).not.toBeNull()
+    expect(server.loginFailure()).toBe('invalid_token')
   })
 
   it('denies a user of a tenant that is not on the list, and says so', async () => {
     const server = serverFor({ tenant: 'organizations', allowedTenants: [fakeTenantId] })
-    expect((await goThere(server)).get('error')).toBe('access_denied')
-    expect(failureOf(server)).toBe('access_denied')
+    expect((await server.authorize()).parameters.get('error')).toBe('access_denied')
+    expect(server.loginFailure()).toBe('access_denied')
   })
 
   it('C11: ends the grants of a tenant that was taken off the list, at the next refresh', async () => {
     const { clientId, clientSecret } = fake
-    const shared = { store: createMemoryStore({ now: () => now }), secret: 'A'.repeat(43), now: () => now }
-    const serverAllowing = (allowedTenants: readonly string[]): Server => {
+    const shared = { store: createMemoryStore({ now: clock.now }), secret: 'A'.repeat(43) }
+    const serverAllowing = (allowedTenants: readonly string[]): TestServer => {
       const provider = entra({ tenant: 'organizations', allowedTenants, clientId, clientSecret })
-      return startServer({ ...shared, provider })
+      return createServer(provider, clock, shared)
     }
     const client = await signIn(serverAllowing([fakeTenantId, otherTenant]))
-    const answer = await refresh(serverAllowing([fakeTenantId]), client)
-    expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ error: 'invalid_grant' })])
+    const { status, body } = await serverAllowing([fakeTenantId]).refresh(client)
+    expect([status, body]).toEqual([400, expect.objectContaining({ error: 'invalid_grant' })])
   })
 
   it('tells users of two tenants apart who have the same object id', async () => {
@@ -186,14 +187,14 @@ describe('groups that do not fit into a token', () => {
     change({ groups: manyGroups })
     fake.fail('memberOf', fault)
     const server = serverFor({ scopes: [`${graph}/GroupMember.Read.All`], resolveGroups })
-    expect((await goThere(server)).get('code')).toBeNull()
-    expect(failureOf(server)).toBe(kind)
+    expect((await server.authorize()).parameters.get('code')).toBeNull()
+    expect(server.loginFailure()).toBe(kind)
   })
 
   it('signs nobody in when the hook breaks', async () => {
     change({ groups: manyGroups })
     const server = serverFor({ resolveGroups: async () => await Promise.reject(new TypeError('secret detail')) })
-    const parameters = await goThere(server)
+    const { parameters } = await server.authorize()
     expect(parameters.get('error')).toBe('temporarily_unavailable')
     expect(parameters.toString()).not.toContain('secret')
   })
@@ -215,8 +216,8 @@ describe('id_tokens', () => {
       const nonce = fake.requestsTo('authorize').at(-1)?.query['nonce']
       return Response.json({ ...issued, id_token: await make(nonce) })
     })
-    const parameters = await goThere(server)
-    return parameters.has('code') ? 'signed in' : failureOf(server)
+    const { parameters } = await server.authorize()
+    return parameters.has('code') ? 'signed in' : server.loginFailure()
   }
 
   it.each<readonly [string, Mint]>([

@@ -6,9 +6,10 @@ import {
   type FakeGitHubOptions,
   githubHandlers,
 } from '@mcp-auth/provider-github/mocks'
+import { createTestClock } from '@mcp-auth/testing'
 import { setupServer } from 'msw/node'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createClock, createServer, type TestServer } from './server.ts'
+import { createServer, type TestServer } from '../../testing/test/support/sign-in.ts'
 
 const hour = 3600
 
@@ -23,7 +24,7 @@ function start(
   fakeOptions: FakeGitHubOptions = {},
   serverOptions: Partial<OAuthProxyOptions> = {},
 ): Setup {
-  const clock = createClock()
+  const clock = createTestClock(1_800_000_000)
   const { kind } = options
   const fake = createFakeGitHub({ now: clock.now, ...(kind === undefined ? {} : { kind }), ...fakeOptions })
   const network = setupServer(...githubHandlers(fake))

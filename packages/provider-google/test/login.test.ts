@@ -6,16 +6,17 @@ import {
   type FakeGoogleOptions,
   googleHandlers,
 } from '@mcp-auth/provider-google/mocks'
+import { createTestClock, type TestClock } from '@mcp-auth/testing'
 import { setupServer } from 'msw/node'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Clock, createClock, createServer, type TestServer } from './server.ts'
+import { createServer, type TestServer } from '../../testing/test/support/sign-in.ts'
 
 const drive = 'https://www.googleapis.com/auth/drive.readonly'
 
 interface Setup {
   readonly fake: FakeGoogle
   readonly server: TestServer
-  readonly clock: Clock
+  readonly clock: TestClock
 }
 
 /** A server whose network leads to Google alone. `skew`: seconds by which Google's clock is ahead. */
@@ -24,7 +25,7 @@ function start(
   { skew = 0, ...fakeOptions }: FakeGoogleOptions & { readonly skew?: number } = {},
   serverOptions: Partial<OAuthProxyOptions> = {},
 ): Setup {
-  const clock = createClock()
+  const clock = createTestClock(1_800_000_000)
   const fake = createFakeGoogle({ now: () => clock.now() + skew, ...fakeOptions })
   const network = setupServer(...googleHandlers(fake))
   network.listen({ onUnhandledFrame: 'error' })

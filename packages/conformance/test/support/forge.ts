@@ -64,3 +64,34 @@ export function tamper(token: string, changes: { header?: Changes; payload?: Cha
     changes.signature ?? signature,
   ].join('.')
 }
+
+/** Headers that name or carry a key of somebody else, to be signed with it. */
+export function foreignKeyHeaders({ publicJwk, publicKey }: ForgeKey): [string, Changes][] {
+  return [
+    ['under a kid of its own', { kid: 'mine' }],
+    ['without a kid', { kid: undefined }],
+    ['with the public key in the header', { jwk: publicJwk }],
+    ['with the public key in the header and no kid', { jwk: publicJwk, kid: undefined }],
+    [
+      'with a certificate chain in the header',
+      { x5c: [publicKey.export({ format: 'der', type: 'spki' }).toString('base64')] },
+    ],
+  ]
+}
+
+/** Headers with a `crit` that nobody may accept. */
+export const criticalHeaders: [string, Changes][] = [
+  ['an unknown extension', { crit: ['urn:example:unknown'], 'urn:example:unknown': true }],
+  ['an extension that is not there', { crit: ['exp'] }],
+  ['an empty list', { crit: [] }],
+  ['something that is no list', { crit: 'b64' }],
+  ['an unencoded payload', { crit: ['b64'], b64: false }],
+]
+
+/** Payloads that are no JSON object, encoded. */
+export const brokenPayloads: [string, string][] = [
+  ['a payload that is no JSON', encodePart('not json')],
+  ['a payload that is a list', encodePart('[]')],
+  ['a payload that is null', encodePart('null')],
+  ['an empty payload', ''],
+]

@@ -30,6 +30,8 @@ export interface TestServer {
   readonly mcpURL: string
   readonly auth: OAuthProxy
   readonly discord: FakeDiscord
+  /** Where the client of the tests signs users in: Discord as well. */
+  readonly idp: FakeDiscord
   readonly clock: Clock
   readonly events: AuthEvent[]
   /** Calls that reached the protected endpoint. */
@@ -106,6 +108,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     http: server,
     auth,
     discord: fake,
+    idp: fake,
     clock,
     events,
     calls,

@@ -71,6 +71,7 @@ export function createSecureServer(
     mcpURL: auth.metadata.protectedResource.resource,
     auth,
     discord: fake,
+    idp: fake,
     clock,
     events,
     calls: [],

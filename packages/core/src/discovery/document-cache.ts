@@ -98,6 +98,13 @@ export function createDocumentCache<T extends object>(
     }
   }
 
+  // Who has paid for the load of a document that is under way, and may join it for nothing.
+  const payers = new Map<string, Set<string>>()
+  const join = async (url: string, payer: string, load: () => Promise<FetchedDocument<T>>): Promise<T> => {
+    payers.set(url, (payers.get(url) ?? new Set()).add(payer))
+    return await loadOnce(url, async () => await refresh(url, load).finally(() => payers.delete(url)))
+  }
+
   return {
     has: (url) => entries.has(url),
     clear(url) {
@@ -114,12 +121,14 @@ export function createDocumentCache<T extends object>(
       if (fresh) return fresh
       try {
         assertWorthTrying(url)
-        await payOnce(JSON.stringify([payer, url]), pay)
-        const loaded = freshCopy(url, olderThan)
-        if (loaded) return loaded
-        // It may have failed for somebody else while this one paid.
-        assertWorthTrying(url)
-        return await loadOnce(url, async () => await refresh(url, load))
+        if (!payers.get(url)?.has(payer)) {
+          await payOnce(JSON.stringify([payer, url]), pay)
+          const loaded = freshCopy(url, olderThan)
+          if (loaded) return loaded
+          // It may have failed for somebody else while this one paid.
+          assertWorthTrying(url)
+        }
+        return await join(url, payer, load)
       } catch (error) {
         const former = entries.get(url)
         if (staleWillDo && former && former.freshUntil + staleIfErrorSeconds > now() && !isVerdict(error))

@@ -41,6 +41,8 @@ function describe(context: ProxyContext, token: OwnToken): Record<string, unknow
   if (!token.isCurrent) return { active: false }
   return {
     active: true,
+    // A resource server that is shown it must be able to tell that it is no access token.
+    token_use: 'refresh_token',
     iss: context.issuer,
     aud: grant.resource,
     sub: grant.identity.subject,

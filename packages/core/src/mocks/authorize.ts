@@ -1,7 +1,7 @@
 /** The authorization page of a fake identity provider: agrees at once, or asks a human. @module */
+import { leakMarker } from './broken-answers.ts'
 import { renderLoginPage } from './login-page.ts'
-import { leakMarker } from './refusals.ts'
-import { type FakeIdPCall, type FakeIdPState, issueSecret } from './state.ts'
+import { type FakeIdPCall, type FakeIdPState, type FakeIdPUser, issueSecret } from './state.ts'
 
 /** Life of a code, in seconds. */
 const codeSeconds = 60
@@ -26,7 +26,7 @@ export function answerAuthorize(call: FakeIdPCall, state: FakeIdPState): Respons
   if (request.method === 'GET' && settings.interactive) {
     return renderLoginPage({
       name: profile.displayName ?? 'Example',
-      users: [...state.users],
+      users: [...state.users].map(([key, user]) => ({ key, name: nameOf(user), detail: user.subject })),
       selected: settings.user,
       scopes: authorization.scopes,
       returnHost: new URL(authorization.redirectUri).host,
@@ -40,6 +40,11 @@ export function answerAuthorize(call: FakeIdPCall, state: FakeIdPState): Respons
     return redirectWithError('access_denied', 'The user denied the request', authorization, state)
   }
   return redirectWithCode(user, authorization, state)
+}
+
+function nameOf({ claims, subject }: FakeIdPUser): string {
+  const name = claims['name'] ?? claims['preferred_username'] ?? claims['login']
+  return typeof name === 'string' ? name : subject
 }
 
 function parseAuthorizationRequest(query: URLSearchParams, state: FakeIdPState): AuthorizationRequest | string {

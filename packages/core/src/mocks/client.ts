@@ -17,7 +17,7 @@ export function isOurClient({ request, form }: FakeIdPCall, state: FakeIdPState)
   const authorization = request.headers.get('authorization')
   const allowed = clientAuthenticationOf(state)
   if (authorization !== null) {
-    const [id, secret] = parseBasic(authorization)
+    const [id, secret] = parseBasicCredentials(authorization)
     const isSentTwice = form.has('client_secret')
     return (
       allowed.includes('client_secret_basic') && !isSentTwice && id === state.clientId && secret === state.clientSecret
@@ -28,8 +28,11 @@ export function isOurClient({ request, form }: FakeIdPCall, state: FakeIdPState)
   return allowed.includes('client_secret_post') && form.get('client_secret') === state.clientSecret
 }
 
-/** Both halves are form-encoded before they are joined, [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1). */
-function parseBasic(authorization: string): readonly [string, string] | readonly [] {
+/**
+ * Client id and secret of an `Authorization` header; empty when there are none in it. Both are form-encoded before they
+ * are joined, [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1).
+ */
+export function parseBasicCredentials(authorization: string): readonly [string, string] | readonly [] {
   try {
     const [, id, secret] = /^([^:]*):(.*)$/.exec(atob(authorization.replace(/^basic +/i, ''))) ?? []
     if (id === undefined || secret === undefined) return []

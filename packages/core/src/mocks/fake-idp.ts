@@ -1,10 +1,9 @@
 /** An identity provider (IdP) with a memory, as one function from request to response. @module */
+import { createFakeDesk, type FakeControls, type FakeOptions } from './controls.ts'
 import { endpointURL, originsOf } from './endpoints.ts'
-import { createFaultPlan } from './fault-plan.ts'
-import { buildFaultResponse, type FakeIdPFault } from './faults.ts'
+import { buildFaultResponse, type FakeIdPFault, type FakeIdPFaultWord } from './faults.ts'
 import { createFakeIdPKeys, type FakeIdPKeyChoice } from './keys.ts'
 import type { FakeIdPEndpointName, FakeIdPProfile } from './profile.ts'
-import { refuse } from './refusals.ts'
 import { answer, describeCall, readCall } from './requests.ts'
 import type {
   FakeIdPGrant,
@@ -18,7 +17,7 @@ import { contextOf, createIDToken, createJWTAccessToken, type FakeIdPOverrides, 
 import { fakeIdPUsers } from './users.ts'
 
 /** Options of {@link createFakeIdP}. What is left out is taken from the profile. */
-export interface FakeIdPOptions {
+export interface FakeIdPOptions extends FakeOptions<FakeIdPUser, FakeIdPSettings> {
   readonly issuer?: string
   /** The one application the fake knows. */
   readonly clientId?: string
@@ -28,12 +27,6 @@ export interface FakeIdPOptions {
   readonly redirectUris?: readonly string[]
   /** Default: {@link fakeIdPUsers}; the first one is signed in. */
   readonly users?: readonly FakeIdPUser[]
-  /** First values of {@link FakeIdP.settings}. */
-  readonly settings?: Partial<FakeIdPSettings>
-  /** Seconds since the epoch. Default: the clock of the machine. */
-  readonly now?: () => number
-  /** Keep {@link FakeIdP.requests} and {@link FakeIdP.secrets}, which grow without end. Default: `true`. */
-  readonly record?: boolean
   /** Default: an IdP as OpenID Connect has it. */
   readonly profile?: FakeIdPProfile
 }
@@ -49,7 +42,7 @@ export interface FakeIdPGrantRequest {
 }
 
 /** The fake and its controls. */
-export interface FakeIdP {
+export interface FakeIdP extends FakeControls<FakeIdPRequest, FakeIdPFault> {
   readonly issuer: string
   /** Every origin the fake answers for; the issuer's first. */
   readonly origins: readonly string[]
@@ -58,24 +51,12 @@ export interface FakeIdP {
   /** Users by key; take one away and its tokens are dead. */
   readonly users: Map<string, FakeIdPUser>
   readonly settings: FakeIdPSettings
-  /** Every request so far, in order of arrival. */
-  readonly requests: readonly FakeIdPRequest[]
-  /** Every code and token ever issued: none of them may turn up where a client can see it. */
-  readonly secrets: readonly string[]
   /** What the endpoints share, for answers of your own. */
   readonly state: FakeIdPState
   /** The IdP's answer. Knows the endpoints by the end of their path, so that any host will do. */
   fetch(request: Request): Promise<Response>
-  /** The requests to one endpoint. */
-  requestsTo(endpoint: string): FakeIdPRequest[]
   /** Where an endpoint is; `undefined` where there is none. */
   endpointURL(endpoint: FakeIdPEndpointName): string | undefined
-  /** Makes an endpoint fail, for the next `times` requests or until {@link recover}. `*`: every endpoint. */
-  fail(endpoint: string, fault: FakeIdPFault, times?: number): void
-  /** Ends every failure. */
-  recover(): void
-  /** Lets the requests that hang continue. */
-  release(): void
   /** Tokens without a sign-in. */
   issueTokens(grant?: FakeIdPGrantRequest): Promise<FakeIdPTokens>
   /** The IdP forgets every access token: they are answered with 401. */
@@ -110,12 +91,8 @@ export interface FakeIdP {
  */
 export function createFakeIdP(options: FakeIdPOptions = {}): FakeIdP {
   const { record = true, profile = {} } = options
-  const requests: FakeIdPRequest[] = []
-  const secrets: string[] = []
-  const plan = createFaultPlan()
-  const state = createState(options, profile, (secret) => {
-    if (record) secrets.push(secret)
-  })
+  const desk = createFakeDesk<FakeIdPRequest, FakeIdPFaultWord>(record)
+  const state = createState(options, profile, desk.remember)
   const newGrant = (request: FakeIdPGrantRequest = {}): FakeIdPGrant => ({
     id: crypto.randomUUID(),
     user: request.user ?? state.settings.user,
@@ -125,36 +102,25 @@ export function createFakeIdP(options: FakeIdPOptions = {}): FakeIdP {
     parameters: request.parameters ?? {},
   })
   return {
+    ...desk.controls,
     issuer: state.issuer,
     origins: originsOf(profile, state.issuer),
     clientId: state.clientId,
     clientSecret: state.clientSecret,
     users: state.users,
     settings: state.settings,
-    requests,
-    secrets,
     state,
     fetch: async (request) => {
       const call = await readCall(request, profile)
-      const entry = describeCall(call)
-      if (record) requests.push(entry)
-      await state.settings.latency?.(entry)
-      const fault = plan.take(call.endpoint)
-      if (fault === undefined) return await answer(call, state)
-      if (typeof fault === 'function') return await fault(request)
-      if (fault === 'lost') {
-        await answer(call, state)
-        return refuse(call, state, 502, '', 'Bad gateway')
-      }
-      if (fault !== 'hang') return buildFaultResponse(fault, call, state)
-      const isReleased = await plan.hang(request.signal)
-      return isReleased ? await answer(call, state) : new Response(null, { status: 504 })
+      return await desk.handle({
+        request,
+        entry: describeCall(call),
+        latency: state.settings.latency,
+        answer: async () => await answer(call, state),
+        answerFault: (fault) => buildFaultResponse(fault, call, state),
+      })
     },
-    requestsTo: (endpoint) => requests.filter((request) => request.endpoint === endpoint),
     endpointURL: (endpoint) => endpointURL(profile, state.issuer, endpoint),
-    fail: (endpoint, fault, times = Number.POSITIVE_INFINITY) => plan.fail(endpoint, fault, times),
-    recover: () => plan.recover(),
-    release: () => plan.release(),
     issueTokens: async (grant) => await issueTokens(contextOf(state, newGrant(grant), 'code')),
     dropAccessTokens: () => state.accessTokens.clear(),
     dropRefreshTokens: () => state.refreshTokens.clear(),

@@ -1,14 +1,28 @@
-/** Which endpoint fails how, and for how long. @module */
-import type { FakeIdPFault } from './faults.ts'
+/** Which endpoint of a fake fails how, and for how long. @module */
+
+/**
+ * How an endpoint of a fake fails: in one of the words of its identity provider, or in a way that is the same everywhere.
+ * - `hang`: no answer until the request is aborted or `release()` is called, which lets it continue as usual
+ * - `lost`: the work is done and the answer lost on the way
+ * - a function: whatever it returns
+ */
+export type FakeFault<Word extends string> =
+  | Word
+  | 'hang'
+  | 'lost'
+  | ((request: Request) => Response | Promise<Response>)
+
+/** The faults of a {@link FakeFault} that a fake has to write an answer for; `lost` is one as well. */
+export type FakeFaultWord<Fault> = Exclude<Fault, 'hang' | 'lost' | ((...inputs: never) => unknown)>
 
 /** Faults that were ordered and requests that hang. */
-export interface FaultPlan {
+export interface FaultPlan<Endpoint extends string, Word extends string> {
   /** Orders a fault; `*` stands for every endpoint without an order of its own. */
-  fail(endpoint: string, fault: FakeIdPFault, times: number): void
+  fail(endpoint: Endpoint | '*', fault: FakeFault<Word>, times: number): void
   /** Cancels the orders. Requests that hang go on hanging. */
   recover(): void
   /** The fault of the next request, which it uses up. */
-  take(endpoint: string): FakeIdPFault | undefined
+  take(endpoint: Endpoint): FakeFault<Word> | undefined
   /** Waits; `true` when released, `false` when the request was aborted. */
   hang(signal: AbortSignal): Promise<boolean>
   /** Lets every hanging request continue. */
@@ -16,8 +30,8 @@ export interface FaultPlan {
 }
 
 /** An empty plan. */
-export function createFaultPlan(): FaultPlan {
-  const orders = new Map<string, { readonly fault: FakeIdPFault; readonly left: number }>()
+export function createFaultPlan<Endpoint extends string, Word extends string>(): FaultPlan<Endpoint, Word> {
+  const orders = new Map<Endpoint | '*', { readonly fault: FakeFault<Word>; readonly left: number }>()
   const hanging = new Set<() => void>()
   return {
     fail: (endpoint, fault, times) => {

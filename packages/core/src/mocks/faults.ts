@@ -1,5 +1,7 @@
 /** Ways in which a fake identity provider fails on purpose. @module */
-import { leakMarker, refuse } from './refusals.ts'
+import { buildEmptyAnswer, buildPageAnswer, buildTruncatedAnswer } from './broken-answers.ts'
+import type { FakeFault, FakeFaultWord } from './fault-plan.ts'
+import { refuse } from './refusals.ts'
 import type { FakeIdPCall, FakeIdPState } from './state.ts'
 
 /**
@@ -12,27 +14,16 @@ import type { FakeIdPCall, FakeIdPState } from './state.ts'
  * - `lost`: the work is done and the answer lost on the way, status 502
  * - a function: whatever it returns
  */
-export type FakeIdPFault =
-  | '400'
-  | '401'
-  | '429'
-  | '500'
-  | '503'
-  | 'html'
-  | 'garbage'
-  | 'empty'
-  | 'hang'
-  | 'lost'
-  | ((request: Request) => Response | Promise<Response>)
+export type FakeIdPFault = FakeFault<'400' | '401' | '429' | '500' | '503' | 'html' | 'garbage' | 'empty'>
 
-/** Faults that are an answer of their own. */
-export type FakeIdPFaultAnswer = Exclude<FakeIdPFault, 'hang' | 'lost' | ((...inputs: never) => unknown)>
+/** Faults in the words of the identity provider. */
+export type FakeIdPFaultWord = FakeFaultWord<FakeIdPFault>
 
 /** Endpoints that only an application calls: a 401 there is about it, not about a user. */
 const clientEndpoints: readonly string[] = ['token', 'refresh', 'revoke', 'introspect']
 
 /** The answer of a fault. */
-export function buildFaultResponse(fault: FakeIdPFaultAnswer, call: FakeIdPCall, state: FakeIdPState): Response {
+export function buildFaultResponse(fault: FakeIdPFaultWord | 'lost', call: FakeIdPCall, state: FakeIdPState): Response {
   const isGrant = call.endpoint === 'token' || call.endpoint === 'refresh'
   switch (fault) {
     case '400':
@@ -45,14 +36,14 @@ export function buildFaultResponse(fault: FakeIdPFaultAnswer, call: FakeIdPCall,
       return refuse(call, state, 500, '', 'Internal server error')
     case '503':
       return refuse(call, state, 503, '', 'Service unavailable')
-    case 'html': {
-      const page = `<!doctype html><title>Attention required</title><p>${leakMarker}</p>`
-      return new Response(page, { status: 403, headers: { 'Content-Type': 'text/html; charset=UTF-8' } })
-    }
+    case 'lost':
+      return refuse(call, state, 502, '', 'Bad gateway')
+    case 'html':
+      return buildPageAnswer('Attention required', 403)
     case 'garbage':
-      return new Response(`{"access_token":"${leakMarker}`, { headers: { 'Content-Type': 'application/json' } })
+      return buildTruncatedAnswer('access_token')
     case 'empty':
-      return new Response('', { headers: { 'Content-Type': 'application/json' } })
+      return buildEmptyAnswer()
     default:
       return fault satisfies never
   }

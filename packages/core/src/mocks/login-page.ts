@@ -1,14 +1,24 @@
 /** The page on which a human plays a user. @module */
-import type { FakeIdPUser } from './state.ts'
 
-/** What the page shows. */
+/** A user to choose. */
+export interface LoginPageUser {
+  readonly key: string
+  /** For people. */
+  readonly name: string
+  /** What tells users of the same name apart. */
+  readonly detail: string
+}
+
+/** What the page shows. All of it is text, which the page escapes. */
 export interface LoginPage {
   /** Name of the identity provider that is played. */
   readonly name: string
-  /** Users with their keys. */
-  readonly users: readonly (readonly [string, FakeIdPUser])[]
+  readonly users: readonly LoginPageUser[]
   /** Key of the user who is chosen at first. */
   readonly selected: string
+  /** What comes before the scopes. Default: `It asks for:`. */
+  readonly request?: string
+  /** Scopes as people are to read them. */
   readonly scopes: readonly string[]
   /** Where the browser goes next. */
   readonly returnHost: string
@@ -22,13 +32,16 @@ fieldset { margin: 1rem 0 }
 label { display: block; padding: .25rem 0 }
 button { font: inherit; padding: .5rem 1.25rem; margin: 0 .5rem 0 0 }`
 
-/** The page, without any script. Its form is sent to the address it came from, which has the whole request. */
+/**
+ * The page, without any script. Its form is sent to the address it came from, which has the whole request: `user` holds
+ * the key of the user, `decision` is `approve` or `cancel`.
+ */
 export function renderLoginPage(page: LoginPage): Response {
   const name = escape(page.name)
   const users = page.users.map(
-    ([key, user]) =>
+    ({ key, name: person, detail }) =>
       `<label><input type="radio" name="user" value="${escape(key)}"${key === page.selected ? ' checked' : ''} required> ` +
-      `${escape(nameOf(user))} (${escape(user.subject)})</label>`,
+      `${escape(person)} (${escape(detail)})</label>`,
   )
   const html = `<!doctype html>
 <html lang="en">
@@ -42,7 +55,7 @@ export function renderLoginPage(page: LoginPage): Response {
 <main>
 <h1>Fake ${name}</h1>
 <p class="fake">This is not ${name}. It is a stand-in for trying things out: it has no passwords and no real accounts.</p>
-<p>An application wants to know who you are. It asks for:</p>
+<p>An application wants to know who you are. ${escape(page.request ?? 'It asks for:')}</p>
 <ul>${page.scopes.map((scope) => `<li>${escape(scope)}</li>`).join('')}</ul>
 <form method="post">
 <fieldset><legend>Who do you want to be?</legend>${users.join('')}</fieldset>
@@ -63,11 +76,6 @@ export function renderLoginPage(page: LoginPage): Response {
       'X-Content-Type-Options': 'nosniff',
     },
   })
-}
-
-function nameOf({ claims, subject }: FakeIdPUser): string {
-  const name = claims['name'] ?? claims['preferred_username'] ?? claims['login']
-  return typeof name === 'string' ? name : subject
 }
 
 function escape(text: string): string {

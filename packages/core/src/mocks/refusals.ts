@@ -1,9 +1,7 @@
 /** How a fake identity provider says no. @module */
+import { leakMarker } from './broken-answers.ts'
 import type { FakeIdPObjection, FakeIdPRefusal } from './profile.ts'
 import type { FakeIdPCall, FakeIdPState } from './state.ts'
-
-/** Part of every refusal: must never be seen by a client. */
-export const leakMarker = 'upstream-detail-that-must-not-leak'
 
 /** Writes a refusal in the words of the profile, or as [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2) has it. */
 export function refuse(

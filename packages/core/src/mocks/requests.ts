@@ -3,33 +3,20 @@ import { answerApi, answerIntrospect, answerMetadata, answerUserinfo } from './a
 import { answerAuthorize } from './authorize.ts'
 import { findEndpoint } from './endpoints.ts'
 import type { FakeIdPProfile } from './profile.ts'
+import { describeRequest, distinguishRefresh, receiveRequest } from './received-request.ts'
 import { object, refuse } from './refusals.ts'
 import type { FakeIdPCall, FakeIdPRequest, FakeIdPState } from './state.ts'
 import { answerRevoke, answerToken } from './token.ts'
 
 /** Reads a request and finds out what it is for. */
 export async function readCall(request: Request, profile: FakeIdPProfile): Promise<FakeIdPCall> {
-  const url = new URL(request.url)
-  // A copy: a fault that is a function may want to read the body as well.
-  const body = await request.clone().text()
-  const form = new URLSearchParams(body)
-  const name = findEndpoint(profile, url)
-  const endpoint = name === 'token' && form.get('grant_type') === 'refresh_token' ? 'refresh' : name
-  return { endpoint, request, url, body, form }
+  const received = await receiveRequest(request)
+  return { ...received, endpoint: distinguishRefresh(findEndpoint(profile, received.url), received.form) }
 }
 
 /** The request as the log keeps it. */
-export function describeCall({ endpoint, request, url, form, body }: FakeIdPCall): FakeIdPRequest {
-  return {
-    endpoint,
-    method: request.method,
-    url: url.origin + url.pathname,
-    path: url.pathname,
-    query: Object.fromEntries(url.searchParams),
-    form: Object.fromEntries(form),
-    headers: Object.fromEntries(request.headers),
-    body,
-  }
+export function describeCall(call: FakeIdPCall): FakeIdPRequest {
+  return { ...describeRequest(call.endpoint, call), url: call.url.origin + call.url.pathname }
 }
 
 /** What the IdP says when nothing is wrong with it. */

@@ -1,6 +1,9 @@
 /** What a fake identity provider (IdP) remembers. @module */
+import type { FakeSettings } from './controls.ts'
 import type { FakeIdPKeys } from './keys.ts'
 import type { FakeIdPProfile } from './profile.ts'
+import type { LoggedRequest, ReceivedRequest } from './received-request.ts'
+import { generateSecret } from './secrets.ts'
 
 /** A person with an account at the fake. */
 export interface FakeIdPUser {
@@ -11,28 +14,15 @@ export interface FakeIdPUser {
 }
 
 /** A request as the log keeps it; header names in lower case. */
-export interface FakeIdPRequest {
+export interface FakeIdPRequest extends LoggedRequest {
   /** `authorize`, `token`, `refresh`, `revoke`, `userinfo`, `introspect`, `jwks`, `metadata`, `unknown`, or a name of the profile's. */
   readonly endpoint: string
-  readonly method: string
   /** Without query. */
   readonly url: string
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
-  /** Body parameters; {@link body} has them as sent. */
-  readonly form: Readonly<Record<string, string>>
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
 }
 
 /** Switches, to be set at any time. */
-export interface FakeIdPSettings {
-  /** Key, in `FakeIdP.users`, of the user who is signed in at the IdP. */
-  user: string
-  /** The user says no. */
-  deny: boolean
-  /** Show a page with buttons instead of agreeing at once: for demos. */
-  interactive: boolean
+export interface FakeIdPSettings extends FakeSettings<FakeIdPRequest> {
   /** Life of access tokens and `id_token`s, in seconds. */
   expiresIn: number
   /** Scopes that are asked for but not granted, as the IdP writes them. */
@@ -41,19 +31,11 @@ export interface FakeIdPSettings {
   foreignApplication: boolean
   /** What the authorization response says in `iss`, [RFC 9207](https://www.rfc-editor.org/rfc/rfc9207). */
   issuer: 'right' | 'absent' | 'wrong'
-  /** Runs after a request was logged and before anything happens: a place to wait in. */
-  latency: ((request: FakeIdPRequest) => Promise<void> | void) | undefined
 }
 
 /** One request on its way through the fake. */
-export interface FakeIdPCall {
+export interface FakeIdPCall extends ReceivedRequest {
   readonly endpoint: string
-  readonly request: Request
-  readonly url: URL
-  /** The body as sent. */
-  readonly body: string
-  /** The body read as a form. */
-  readonly form: URLSearchParams
 }
 
 /** What a user agreed to. */
@@ -124,8 +106,7 @@ export function applicationOf(state: FakeIdPState): string {
 
 /** A fresh code or token, remembered among the secrets. */
 export function issueSecret(state: FakeIdPState, kind: 'access' | 'code' | 'refresh'): string {
-  const random = encodeBase64url(crypto.getRandomValues(new Uint8Array(24)))
-  const secret = `${state.profile.secretPrefixes?.[kind] ?? ''}${random}`
+  const secret = `${state.profile.secretPrefixes?.[kind] ?? ''}${generateSecret()}`
   state.remember(secret)
   return secret
 }

@@ -58,7 +58,7 @@ async function redeemCode(call: FakeIdPCall, state: FakeIdPState): Promise<Respo
     return refuse(call, state, 400, 'invalid_grant', 'The code is unknown, spent or expired')
   }
   const verifier = form.get('code_verifier')
-  const challenge = verifier === null ? undefined : await calculateChallenge(verifier)
+  const challenge = verifier === null ? undefined : await calculateCodeChallenge(verifier)
   if (challenge !== record.challenge) return refuse(call, state, 400, 'invalid_grant', 'Wrong code_verifier')
   const grant = { ...record.grant, expiresAt: state.now() + state.settings.expiresIn }
   return writeTokens(await issueTokens(contextOf(state, grant, 'code')), call, state)
@@ -85,7 +85,7 @@ function writeTokens(tokens: FakeIdPTokens, call: FakeIdPCall, { profile }: Fake
 }
 
 /** `S256` of [RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2); nothing matches a verifier of wrong form. */
-async function calculateChallenge(verifier: string): Promise<string> {
+export async function calculateCodeChallenge(verifier: string): Promise<string> {
   if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return ''
   return encodeBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))))
 }

@@ -33,8 +33,10 @@ export interface ClientOptions {
   readonly name?: string | undefined
   /** How people know the IdP. */
   readonly displayName?: string | undefined
-  /** Judges failed answers of an IdP that has words of its own. Default: `classifyOAuthError`. Must not throw. */
-  readonly classifyError?: ((response: UpstreamErrorResponse) => UpstreamFailure) | undefined
+  /** Judges failed answers of an IdP that has words of its own; `undefined`: as `classifyOAuthError` does, the default. Must not throw. */
+  readonly classifyError?: ((response: UpstreamErrorResponse) => UpstreamFailure | undefined) | undefined
+  /** What stands between scopes in requests, for an IdP that departs from [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3). Default: a space. In answers both are understood. */
+  readonly scopeSeparator?: ' ' | ',' | undefined
 }
 
 /** What {@link describeClient} gives: a provider but for what finds out who the user is. */
@@ -80,7 +82,10 @@ export function describeClient(
   scopes: readonly string[],
   names: { readonly name: string; readonly displayName: string },
 ): ClientDescription {
-  const { clientSecret } = options
+  const { clientSecret, classifyError, scopeSeparator = ' ' } = options
+  if (scopeSeparator !== ' ' && scopeSeparator !== ',') {
+    throw new ConfigurationError('scopeSeparator', "must be ' ' or ','")
+  }
   assertKinds(options, {
     boolean: ['requireIssuer', 'refreshSendsScope', 'revocationIsUserWide'],
     function: ['classifyError'],
@@ -105,7 +110,8 @@ export function describeClient(
     ...(options.headers ? { headers: parseHeaders(options.headers) } : {}),
     refreshSendsScope: options.refreshSendsScope ?? false,
     revocationIsUserWide: options.revocationIsUserWide ?? false,
-    classifyError: options.classifyError ?? classifyOAuthError,
+    scopeSeparator,
+    classifyError: (response) => classifyError?.(response) ?? classifyOAuthError(response),
   }
 }
 

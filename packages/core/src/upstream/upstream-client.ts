@@ -1,5 +1,6 @@
 /** Our part as an OAuth client of the identity provider (IdP). @module */
 import { UpstreamError } from '../errors.ts'
+import { apiKeySubjectPrefix } from '../protocol/access-token.ts'
 import { parseUpstreamTokenResponse } from '../protocol/token-response.ts'
 import type { Identity, OAuthProxyProvider, UpstreamApi, UpstreamEndpoints, UpstreamTokens } from '../provider.ts'
 import { verifyIDToken } from '../verification/id-token.ts'
@@ -100,7 +101,10 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
         return body
       },
     }
-    return await provider.identify(tokens, api)
+    const identity = await provider.identify(tokens, api)
+    // Nobody signs in as a caller with an API key.
+    if (identity.subject.startsWith(apiKeySubjectPrefix)) throw new UpstreamError('access_denied')
+    return identity
   }
 
   return {
@@ -169,7 +173,7 @@ function readScopes(provider: OAuthProxyProvider, named: readonly string[]): rea
 
 /** Scopes as the IdP writes them. */
 function upstreamScope(provider: OAuthProxyProvider, scopes: readonly string[]): string {
-  return scopes.map((scope) => provider.toUpstreamScope?.(scope) ?? scope).join(' ')
+  return scopes.map((scope) => provider.toUpstreamScope?.(scope) ?? scope).join(provider.scopeSeparator ?? ' ')
 }
 
 /** An answer that holds an error in place of what was asked for. */

@@ -11,7 +11,7 @@ import {
 import type { RemoteKeys, TokenVerifierFactory, VerifiedToken, VerifierTools } from '../verifier.ts'
 import { createTokenCache, type Kept } from './token-cache.ts'
 import { assertSecure, parseIssuers, parseTokenRules, type TokenRulesOptions } from './token-rules.ts'
-import { readUnverifiedToken, type UnverifiedToken } from './unverified-token.ts'
+import { maxTokenLength, readUnverifiedToken, type UnverifiedToken } from './unverified-token.ts'
 import { readUsername, sealVerifiedToken } from './verified-token.ts'
 
 /** Options of {@link jwtVerifier}. */
@@ -82,6 +82,7 @@ export function jwtVerifier(options: JWTVerifierOptions): TokenVerifierFactory {
     }
     return {
       async verify(token, { resource }) {
+        if (token.length > maxTokenLength) throw new OAuthError('token_invalid')
         const work = async (): Promise<Kept<RememberedToken>> => {
           const value = await verify(token, resource)
           return { value, until: value.verified.expiresAt + rulesFor(resource).rules.expiryToleranceSeconds }

@@ -42,10 +42,12 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
   let askedAgainAt = Number.NEGATIVE_INFINITY
   let asking: Promise<FetchedKeys> | undefined
   let fetches = 0
+  let isLoading = false
 
   const load = async (): Promise<FetchedKeys> => {
     fetches += 1
     const count = fetches
+    isLoading = true
     try {
       const response = await options.request(jwksURI)
       if (!response.ok) throw new UpstreamError('unavailable', { status: response.status })
@@ -59,6 +61,8 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
     } catch (error) {
       failedAt = now()
       throw error
+    } finally {
+      isLoading = false
     }
   }
   /** @throws {OAuthError} `upstream_unavailable` */
@@ -78,10 +82,13 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
   const current = async (): Promise<FetchedKeys> => {
     const former = known
     if (former && former.freshUntil > now()) return former
+    const mayServe = former !== undefined && former.freshUntil + staleIfErrorSeconds > now()
+    // One request finds out whether there are newer ones; the others need not wait for a host that may hang.
+    if (mayServe && isLoading) return former
     try {
       return await refresh()
     } catch (error) {
-      if (former && former.freshUntil + staleIfErrorSeconds > now()) return former
+      if (mayServe) return former
       throw error
     }
   }

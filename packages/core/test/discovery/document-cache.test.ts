@@ -123,6 +123,26 @@ describe('requests at the same time', () => {
     expect([loads(), payments.sort()]).toEqual([1, sources])
   })
 
+  it('A078 join a fetch that is under way for nothing, once their source has paid for it', async () => {
+    const { get, loads, payments } = setUp()
+    let answer: () => void = () => {}
+    const slow = new Promise<void>((resolve) => (answer = resolve))
+    const load = async () => {
+      await slow
+      return { value: { version: 7 }, fetchedAt: 1_700_000_000, freshUntil: 1_700_000_060, mayKeep: true }
+    }
+    const first = get({ load })
+    const later: Promise<Doc>[] = []
+    for (let i = 0; i < 50; i += 1) {
+      // One after the other, as requests arrive: each time the payment of the one before is long done.
+      await new Promise((resolve) => setImmediate(resolve))
+      later.push(get(), get({ payer: 'source b' }))
+    }
+    answer()
+    expect(new Set((await Promise.all([first, ...later])).map(({ version }) => version))).toEqual(new Set([7]))
+    expect([loads(), payments.sort()]).toEqual([0, ['source a', 'source b']])
+  })
+
   it('A078 do not share the refusal of one source with another', async () => {
     const { get } = setUp()
     const [refused, served] = await Promise.allSettled([

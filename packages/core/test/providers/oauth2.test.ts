@@ -40,6 +40,31 @@ describe('a sign-in with an OAuth 2 server', () => {
   })
 
   it.each([
+    [',', 'user,read,write'],
+    [' ', 'user read write'],
+    [undefined, 'user read write'],
+  ] as const)('joins scopes by %j', async (scopeSeparator, expected) => {
+    const { location } = await depart(labFor({ identityScopes: ['user'], scopeSeparator }))
+    expect(location.searchParams.get('scope')).toBe(expected)
+  })
+
+  it('leaves to the standard verdict what its own has no words for', () => {
+    const own = oauth2({
+      ...good,
+      classifyError: ({ status }) => (status === 418 ? { kind: 'access_denied' } : undefined),
+    })
+    const verdict = (status: number, body: unknown) => own.classifyError({ status, body, headers: new Headers() }).kind
+    expect(verdict(418, undefined)).toBe('access_denied')
+    expect(verdict(400, { error: 'invalid_grant' })).toBe('invalid_grant')
+    expect(verdict(503, undefined)).toBe('unavailable')
+  })
+
+  it('refuses another separator', () => {
+    // @ts-expect-error such as a JavaScript caller may give
+    expect(() => oauth2({ ...good, scopeSeparator: ';' })).toThrow(misconfiguration('scopeSeparator'))
+  })
+
+  it.each([
     ['text', { sub: 'a-1' }, 'sub', 'a-1'],
     ['a number', { id: 583_231 }, 'id', '583231'],
     ['a member deep inside', { data: { id: 7 } }, 'data.id', '7'],

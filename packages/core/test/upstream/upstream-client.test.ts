@@ -110,3 +110,11 @@ describe("the IdP's word about granted scopes", () => {
     expect(await client.refresh(second, client.deadline())).toEqual({ ...second, accessToken: 'c' })
   })
 })
+
+it('A018 signs nobody in who is called like an API key', async () => {
+  const identify = async () => await Promise.resolve({ subject: 'key:nightly-job', claims: {} })
+  const client = clientOf(async () => await Promise.resolve(Response.json({})), { identify })
+  await expect(client.identify({ accessToken: 'gho_1' }, client.deadline())).rejects.toEqual(
+    expect.objectContaining({ code: 'ERR_MCP_AUTH_UPSTREAM', kind: 'access_denied' }),
+  )
+})

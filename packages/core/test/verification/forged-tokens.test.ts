@@ -28,12 +28,21 @@ async function setUp(over: Partial<JWTVerifierOptions> = {}): Promise<Verdict> {
   return { idp, verify: async (token) => await verifier.verify(token, { resource }) }
 }
 
-/** On a server that knows no key yet: what was asked for tells whether a key could have changed the verdict. */
-async function expectRefused(parts: TokenParts, over?: Partial<JWTVerifierOptions>): Promise<void> {
-  const { idp, verify } = await setUp(over)
-  await expect(verify(await idp.mint(parts))).rejects.toThrow(refusal('token_invalid'))
-  expect(idp.requests).toEqual([])
+/** `accepted`, or the reason of the refusal. */
+async function outcomeOf(work: Promise<VerifiedToken>): Promise<unknown> {
+  return await work.then(
+    () => 'accepted',
+    (error: unknown) => Reflect.get(Object(error), 'reason') ?? error,
+  )
 }
+
+/** The verdict of a server that knows no key yet: what it asked for tells whether a key could have changed it. */
+async function judge(parts: TokenParts, over?: Partial<JWTVerifierOptions>): Promise<unknown> {
+  const { idp, verify } = await setUp(over)
+  return { outcome: await outcomeOf(verify(await idp.mint(parts))), requests: idp.requests }
+}
+
+const refusedUnasked = { outcome: 'token_invalid', requests: [] }
 
 describe('A011 C9 refuses without a request to anybody a token whose aud is', () => {
   it.each<[string, unknown]>([
@@ -56,7 +65,7 @@ describe('A011 C9 refuses without a request to anybody a token whose aud is', ()
     ['ours and an empty one', [resource, '']],
     ['a list in a list', [[resource]]],
     ['ours 25 times', Array.from({ length: 25 }, () => resource)],
-  ])('%s', async (_case, aud) => await expectRefused({ payload: { aud } }))
+  ])('%s', async (_case, aud) => expect(await judge({ payload: { aud } })).toEqual(refusedUnasked))
 })
 
 describe('A018 refuses without a request to anybody a token whose iss is', () => {
@@ -71,7 +80,7 @@ describe('A018 refuses without a request to anybody a token whose iss is', () =>
     ['ours in capitals', 'https://LOGIN.example'],
     ['a list', [issuer]],
     ['10 kB long', `${issuer}/${'a'.repeat(10_000)}`],
-  ])('%s', async (_case, iss) => await expectRefused({ payload: { iss } }))
+  ])('%s', async (_case, iss) => expect(await judge({ payload: { iss } })).toEqual(refusedUnasked))
 })
 
 describe('A013 refuses without a request to anybody a token with', () => {
@@ -125,10 +134,10 @@ describe('A017 refuses without a request to anybody, as another kind of token,',
     ['a token bound to a key', { payload: { cnf: { jkt: 'x' } } }],
     ['one whose type is a list', { header: { typ: ['at+jwt'] } }],
     ['one whose type is empty', { header: { typ: '' } }],
-  ])('%s', async (_case, parts) => await expectRefused(parts))
+  ])('%s', async (_case, parts) => expect(await judge(parts)).toEqual(refusedUnasked))
 
   it('a JWT where RFC 9068 is taken at its word', async () => {
-    await expectRefused({ header: { typ: 'JWT' } }, { types: ['application/at+jwt'] })
+    expect(await judge({ header: { typ: 'JWT' } }, { types: ['application/at+jwt'] })).toEqual(refusedUnasked)
     const { idp, verify } = await setUp({ types: ['application/at+jwt'] })
     expect(await verify(await idp.mint())).toMatchObject({ subject: 'user-1' })
   })
@@ -154,7 +163,7 @@ describe('A010 C10 refuses without a request to anybody', () => {
     ['a claim that is there twice, of which the last one counts', { rawPayload: twice('evil') }],
     ['a token of 20 kB', { payload: { more: 'a'.repeat(20_000) } }],
     ['a key in its header of an algorithm nobody has', { header: { jwk: own, alg: 'HS512' } }],
-  ])('%s', async (_case, parts) => await expectRefused(parts))
+  ])('%s', async (_case, parts) => expect(await judge(parts)).toEqual(refusedUnasked))
 
   it.each(['', 'a', 'a.b', 'a.b.c', 'a.b.c.d.e', 'e30.e30.', '.e30.e30', 'e30.e30.AA==', 'é.é.é', 'e30.W10.AA'])(
     '%o',
@@ -174,20 +183,21 @@ function twice(last: string): string {
 describe('A010 refuses, and never asks for anything but the published keys,', () => {
   const places = [`${issuer}/.well-known/oauth-authorization-server`, `${issuer}/keys`]
 
-  async function expectForged(parts: TokenParts, over?: Partial<JWTVerifierOptions>): Promise<void> {
-    const { idp, verify } = await setUp(over)
-    await expect(verify(await idp.mint(parts))).rejects.toThrow(refusal('token_invalid'))
-    expect(idp.requests).toEqual(places)
-    // The keys are known now, and the next forgery of the kind may ask once more, but for nothing else.
-    for (const jti of ['2', '3', '4']) {
-      const next = await idp.mint({ ...parts, payload: { ...parts.payload, jti } })
-      await expect(verify(next)).rejects.toThrow(refusal('token_invalid'))
+  /** Four forgeries of a kind: the keys are known after the first, and the others may not ask for anything else. */
+  async function judgeForgeries(parts: TokenParts): Promise<unknown> {
+    const { idp, verify } = await setUp()
+    const outcomes: unknown[] = []
+    for (const jti of ['1', '2', '3', '4']) {
+      const token = await idp.mint({ ...parts, payload: { jti } })
+      outcomes.push(await outcomeOf(verify(token)))
     }
-    expect(new Set(idp.requests)).toEqual(new Set(places))
-    expect(idp.requests.length).toBe(2)
+    return { outcomes, requests: idp.requests }
   }
+  const allRefused = { outcomes: Array(4).fill('token_invalid'), requests: places }
 
-  it('a token by another key of the same name', async () => await expectForged({ key: stranger }))
+  it('a token by another key of the same name', async () => {
+    expect(await judgeForgeries({ key: stranger })).toEqual(allRefused)
+  })
 
   it.each<[string, (jwk: object) => Readonly<Record<string, unknown>>]>([
     ['jwk', (jwk) => ({ jwk })],
@@ -202,7 +212,7 @@ describe('A010 refuses, and never asks for anything but the published keys,', ()
     ['a kid that is an object', () => ({ kid: { toString: 1 } })],
     ['no kid', () => ({ kid: undefined })],
   ])('a token by a key of its own with %s', async (_case, header) => {
-    await expectForged({ key: stranger, header: header(stranger.publicJWK) })
+    expect(await judgeForgeries({ key: stranger, header: header(stranger.publicJWK) })).toEqual(allRefused)
   })
 
   it('a token whose payload was changed', async () => {

@@ -27,7 +27,10 @@ beforeEach(async () => {
     if (url !== endpoint) {
       return Response.json({ issuer, introspection_endpoint: endpoint })
     }
-    sent.push({ headers: new Headers(init.headers), form: new URLSearchParams(String(init.body)) })
+    sent.push({
+      headers: new Headers(init.headers),
+      form: new URLSearchParams(typeof init.body === 'string' ? init.body : ''),
+    })
     return answer instanceof Response ? answer.clone() : Response.json(answer)
   })
 })

@@ -76,7 +76,7 @@ describe('opaqueTokenVerifier', () => {
     [undefined, 30],
     [60, 60],
   ])('with cacheSeconds %s asks again after %d seconds', async (cacheSeconds, seconds) => {
-    const check = vi.fn(async () => found)
+    const check = vi.fn<CheckOpaqueToken>(async () => found)
     const verify = createVerify(check, { cacheSeconds })
     expect(await verify()).toMatchObject({ expiresAt: idp.clock.now() + seconds })
     idp.clock.advance(seconds - 0.1)
@@ -96,7 +96,7 @@ describe('opaqueTokenVerifier', () => {
   })
 
   it('remembers a refusal for three seconds, and asks again then', async () => {
-    const check = vi.fn(byApplication)
+    const check = vi.fn<CheckOpaqueToken>(byApplication)
     const verify = createVerify(check)
     idp.answer(() => new Response(null, { status: 401 }))
     for (const seconds of [0, 2.9]) {
@@ -155,7 +155,7 @@ describe('opaqueTokenVerifier', () => {
   })
 
   it('lets the mistakes of a check be mistakes, and remembers them for nobody', async () => {
-    const check = vi.fn(async (): Promise<CheckedToken> => await Promise.reject(new RangeError('oops')))
+    const check = vi.fn<CheckOpaqueToken>(async () => await Promise.reject(new RangeError('oops')))
     const verify = createVerify(check)
     await expect(verify()).rejects.toThrow(RangeError)
     await expect(verify()).rejects.toThrow(RangeError)
@@ -168,7 +168,7 @@ describe('opaqueTokenVerifier', () => {
   })
 
   it.each(['', 'a b', 'a\nb', 'a'.repeat(16_385)])('asks no check about %o', async (token) => {
-    const check = vi.fn(async () => found)
+    const check = vi.fn<CheckOpaqueToken>(async () => found)
     await expect(createVerify(check)(token)).rejects.toThrow(invalid)
     expect(check).not.toHaveBeenCalled()
   })

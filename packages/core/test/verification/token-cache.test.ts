@@ -1,8 +1,10 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, type Mock, vi } from 'vitest'
 import { OAuthError } from '../../src/errors.ts'
 import { createTokenCache, type Kept } from '../../src/verification/token-cache.ts'
 import { createClock } from '../support/clock.ts'
 import { refusal } from '../support/refusal.ts'
+
+type Verify = () => Promise<Kept<string>>
 
 /** Work that ends when it is told to. */
 function later<T>(): { readonly promise: Promise<T>; readonly give: (value: T) => void } {
@@ -17,7 +19,7 @@ describe('remembered tokens', () => {
   it('are verified once until they end, and once for each audience', async () => {
     const clock = createClock()
     const cache = createTokenCache<string>(clock.now)
-    const verify = vi.fn(async () => ({ value: 'v', until: clock.now() + 60 }))
+    const verify = vi.fn<Verify>(async () => ({ value: 'v', until: clock.now() + 60 }))
     for (const audience of ['a', 'a', 'b']) expect(await cache.get('t', audience, verify)).toBe('v')
     expect(verify).toHaveBeenCalledTimes(2)
     clock.advance(59.9)
@@ -37,7 +39,7 @@ describe('remembered tokens', () => {
   it('are verified by one of fifty requests at the same time', async () => {
     const cache = createTokenCache<string>(() => 0)
     const { promise, give } = later<Kept<string>>()
-    const verify = vi.fn(async () => await promise)
+    const verify = vi.fn<Verify>(async () => await promise)
     const all = Array.from({ length: 50 }, async () => await cache.get('t', 'a', verify))
     await new Promise(setImmediate)
     give({ value: 'v', until: 9 })
@@ -46,14 +48,14 @@ describe('remembered tokens', () => {
 
   it('are not more than the bound: the oldest go', async () => {
     const cache = createTokenCache<string>(() => 0, { maxEntries: 2 })
-    const verify = vi.fn(async () => ({ value: 'v', until: 9 }))
+    const verify = vi.fn<Verify>(async () => ({ value: 'v', until: 9 }))
     for (const token of ['1', '2', '3', '3', '2', '1']) await cache.get(token, 'a', verify)
     expect(verify).toHaveBeenCalledTimes(4)
   })
 
   it('are verified again when something about them is not good any more', async () => {
     const cache = createTokenCache<string>(() => 0)
-    const verify = vi.fn(async () => ({ value: 'v', until: 9 }))
+    const verify = vi.fn<Verify>(async () => ({ value: 'v', until: 9 }))
     await cache.get('t', 'a', verify)
     await cache.get('t', 'a', verify, () => false)
     expect(verify).toHaveBeenCalledTimes(2)
@@ -61,7 +63,7 @@ describe('remembered tokens', () => {
 
   it('are forgotten for every audience, and only they', async () => {
     const cache = createTokenCache<string>(() => 0)
-    const verify = vi.fn(async () => ({ value: 'v', until: 9 }))
+    const verify = vi.fn<Verify>(async () => ({ value: 'v', until: 9 }))
     for (const audience of ['a', 'b']) await cache.get('t', audience, verify)
     await cache.get('other', 'a', verify)
     await cache.forget('t')
@@ -76,7 +78,7 @@ describe('remembered tokens', () => {
     const early = cache.get('t', 'a', async () => await before.promise)
     await new Promise(setImmediate)
     await cache.forget('t')
-    const asked = vi.fn(async () => ({ value: 'after', until: 9 }))
+    const asked = vi.fn<Verify>(async () => ({ value: 'after', until: 9 }))
     expect(await cache.get('t', 'a', asked)).toBe('after')
     before.give({ value: 'before', until: 9 })
     expect(await early).toBe('before')
@@ -86,8 +88,8 @@ describe('remembered tokens', () => {
 })
 
 describe('refusals', () => {
-  const refuse = (reason: 'token_invalid' | 'upstream_unavailable') =>
-    vi.fn(async (): Promise<Kept<string>> => await Promise.reject(new OAuthError(reason)))
+  const refuse = (reason: 'token_invalid' | 'upstream_unavailable'): Mock<Verify> =>
+    vi.fn<Verify>(async () => await Promise.reject(new OAuthError(reason)))
 
   it('are kept for as long as it says, and not longer', async () => {
     const clock = createClock()
@@ -111,7 +113,7 @@ describe('refusals', () => {
 
   it('are bounded, and push out no token that was verified', async () => {
     const cache = createTokenCache<string>(() => 0, { refusalSeconds: 3 })
-    const good = vi.fn(async () => ({ value: 'v', until: 9 }))
+    const good = vi.fn<Verify>(async () => ({ value: 'v', until: 9 }))
     await cache.get('good', 'a', good)
     const verify = refuse('token_invalid')
     const ask = async (token: string): Promise<unknown> => await cache.get(token, 'a', verify).catch(String)

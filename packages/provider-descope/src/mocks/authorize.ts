@@ -1,6 +1,6 @@
 /** The fake's authorization page: agrees at once, or asks a human. @module */
+import { renderLoginPage } from '@mcp-auth/core/mocks'
 import { buildErrorResponse } from './error-answers.ts'
-import { renderLoginPage } from './login-page.ts'
 import type { FakeDescopeCall, FakeDescopeState } from './state.ts'
 
 /** How long a code is good, in seconds. Descope's own value is not documented. */
@@ -25,8 +25,9 @@ export function answerAuthorize({ request, url, form, serverId }: FakeDescopeCal
     return redirect(authorization, url, { error: 'invalid_scope', error_description: 'scope not approved' })
   }
   if (request.method === 'GET' && settings.interactive) {
-    const users = [...state.users.values()]
-    return renderLoginPage({ users, selected: settings.user, scopes, returnHost: new URL(redirectUri).host })
+    const users = [...state.users.values()].map(({ id, name, email }) => ({ key: id, name, detail: email }))
+    const returnHost = new URL(redirectUri).host
+    return renderLoginPage({ name: 'Descope', users, selected: settings.user, scopes, returnHost })
   }
   if (request.method !== 'GET' && !(request.method === 'POST' && settings.interactive)) {
     return buildErrorResponse('notFound')

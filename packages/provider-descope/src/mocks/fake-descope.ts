@@ -1,9 +1,18 @@
 /** A Descope project with a memory, as one function from request to response. @module */
+import {
+  createFakeDesk,
+  describeRequest,
+  distinguishRefresh,
+  type FakeControls,
+  type FakeOptions,
+  generateSecret,
+  receiveRequest,
+} from '@mcp-auth/core/mocks'
 import { defaultBaseUrl, keysURL } from '../locations.ts'
 import { answerAuthorize } from './authorize.ts'
 import { type FakeDescopeUser, fakeUsers, metadataBody } from './bodies.ts'
 import { buildErrorResponse } from './error-answers.ts'
-import { createFaultPlan, type FakeDescopeFault } from './faults.ts'
+import { buildFaultResponse, type FakeDescopeFault, type FakeDescopeFaultWord } from './faults.ts'
 import { answerRegister, newClientId } from './register.ts'
 import { createSigner } from './signer.ts'
 import type {
@@ -19,7 +28,7 @@ import { answerRevoke, answerToken, answerUserinfo } from './token.ts'
 import { accessClaims, type FakeDescopeTokens, issueTokens, type MintOptions, mintToken } from './tokens.ts'
 
 /** Options of {@link createFakeDescope}. */
-export interface FakeDescopeOptions {
+export interface FakeDescopeOptions extends FakeOptions<FakeDescopeUser, FakeDescopeSettings> {
   /** Default: `P2FakeProject0000000000000000`. */
   readonly projectId?: string
   /** Id of the one MCP server. Default: `MS2FakeServer000000000000000`. */
@@ -30,16 +39,10 @@ export interface FakeDescopeOptions {
   readonly clients?: readonly FakeDescopeClient[]
   /** Default: {@link fakeUsers}; the first one is signed in. */
   readonly users?: readonly FakeDescopeUser[]
-  /** First values of {@link FakeDescope.settings}. */
-  readonly settings?: Partial<FakeDescopeSettings>
-  /** Seconds since the epoch. Default: the clock of the machine. */
-  readonly now?: () => number
-  /** Keep {@link FakeDescope.requests} and {@link FakeDescope.secrets}, which grow without end. Default: `true`. */
-  readonly record?: boolean
 }
 
 /** The fake and its controls. */
-export interface FakeDescope {
+export interface FakeDescope extends FakeControls<FakeDescopeRequest, FakeDescopeFault> {
   readonly projectId: string
   readonly serverId: string
   readonly baseUrl: string
@@ -50,20 +53,8 @@ export interface FakeDescope {
   /** Users by id; take one away and its refresh tokens are dead. */
   readonly users: Map<string, FakeDescopeUser>
   readonly settings: FakeDescopeSettings
-  /** Every request so far, in order of arrival. */
-  readonly requests: readonly FakeDescopeRequest[]
-  /** Every code and token ever issued. */
-  readonly secrets: readonly string[]
   /** Descope's answer. Knows the endpoints by their path, so that any host will do. */
   fetch(request: Request): Promise<Response>
-  /** The requests to one endpoint. */
-  requestsTo(endpoint: FakeDescopeEndpoint): FakeDescopeRequest[]
-  /** Makes an endpoint fail, for the next `times` requests or until {@link recover}. `*`: every endpoint. */
-  fail(endpoint: FakeDescopeEndpoint | '*', fault: FakeDescopeFault, times?: number): void
-  /** Ends every failure. */
-  recover(): void
-  /** Lets the requests that hang continue. */
-  release(): void
   /** Tokens without a sign-in. */
   issueTokens(grant?: Partial<FakeDescopeGrant>): Promise<FakeDescopeTokens>
   /** An access token for a resource, with whatever is to be different about it. */
@@ -101,12 +92,8 @@ const patterns: readonly (readonly [RegExp, FakeDescopeEndpoint])[] = [
  */
 export function createFakeDescope(options: FakeDescopeOptions = {}): FakeDescope {
   const { record = true, serverId = 'MS2FakeServer000000000000000' } = options
-  const requests: FakeDescopeRequest[] = []
-  const secrets: string[] = []
-  const plan = createFaultPlan()
-  const state = createState(options, (secret) => {
-    if (record) secrets.push(secret)
-  })
+  const desk = createFakeDesk<FakeDescopeRequest, FakeDescopeFaultWord>(record)
+  const state = createState(options, desk.remember)
   const { projectId, baseUrl, settings } = state
   const demoClient = newClientId(state)
   const grantOf = (grant: Partial<FakeDescopeGrant>): FakeDescopeGrant => ({
@@ -118,6 +105,7 @@ export function createFakeDescope(options: FakeDescopeOptions = {}): FakeDescope
     ...grant,
   })
   return {
+    ...desk.controls,
     projectId,
     serverId,
     baseUrl,
@@ -125,19 +113,17 @@ export function createFakeDescope(options: FakeDescopeOptions = {}): FakeDescope
     jwksURI: keysURL({ baseUrl, projectId }),
     users: state.users,
     settings,
-    requests,
-    secrets,
     async fetch(request) {
       const call = await readCall(request)
       const entry = describeCall(call)
-      if (record) requests.push(entry)
-      await settings.latency?.(entry)
-      return await plan.answer(entry.endpoint, request, async () => await answer(entry.endpoint, call, state, serverId))
+      return await desk.handle({
+        request,
+        entry,
+        latency: settings.latency,
+        answer: async () => await answer(entry.endpoint, call, state, serverId),
+        answerFault: buildFaultResponse,
+      })
     },
-    requestsTo: (endpoint) => requests.filter((request) => request.endpoint === endpoint),
-    fail: (endpoint, fault, times = Number.POSITIVE_INFINITY) => plan.fail(endpoint, fault, times),
-    recover: () => plan.recover(),
-    release: () => plan.release(),
     issueTokens: async (grant = {}) => await issueTokens(state, grantOf(grant), { withRefreshToken: true }),
     async mint(resource, mint = {}) {
       const grant = grantOf({ resources: [resource], ...(mint.user === undefined ? {} : { userId: mint.user }) })
@@ -149,6 +135,8 @@ export function createFakeDescope(options: FakeDescopeOptions = {}): FakeDescope
     retireKeys: () => state.signer.retire(),
   }
 }
+
+const lowerCaseAndDigits = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
 function createState(options: FakeDescopeOptions, remember: (secret: string) => void): FakeDescopeState {
   const { users = [fakeUsers.nelly, fakeUsers.wumpus], clients = [] } = options
@@ -175,7 +163,7 @@ function createState(options: FakeDescopeOptions, remember: (secret: string) => 
     refreshTokens: new Map(),
     signer: createSigner(),
     now: options.now ?? (() => Date.now() / 1000),
-    newHandle: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(36)).join(''),
+    newHandle: () => generateSecret(26, lowerCaseAndDigits),
     remember(secret) {
       remember(secret)
       return secret
@@ -218,22 +206,12 @@ async function answer(
 }
 
 async function readCall(request: Request): Promise<FakeDescopeCall> {
-  const body = await request.text()
-  const url = new URL(request.url)
-  const [, serverId] = /\/(?:agentic|mcp\/client)\/[^/]+\/([^/]+)\//.exec(url.pathname) ?? []
-  return { request, url, body, form: new URLSearchParams(body), serverId }
+  const received = await receiveRequest(request)
+  const [, serverId] = /\/(?:agentic|mcp\/client)\/[^/]+\/([^/]+)\//.exec(received.url.pathname) ?? []
+  return { ...received, serverId }
 }
 
-function describeCall({ request, url, form, body }: FakeDescopeCall): FakeDescopeRequest {
-  const endpoint = patterns.find(([pattern]) => pattern.test(url.pathname))?.[1] ?? 'unknown'
-  const isRefresh = endpoint === 'token' && form.get('grant_type') === 'refresh_token'
-  return {
-    endpoint: isRefresh ? 'refresh' : endpoint,
-    method: request.method,
-    path: url.pathname,
-    query: Object.fromEntries(url.searchParams),
-    form: Object.fromEntries(form),
-    headers: Object.fromEntries(request.headers),
-    body,
-  }
+function describeCall(call: FakeDescopeCall): FakeDescopeRequest {
+  const endpoint = patterns.find(([pattern]) => pattern.test(call.url.pathname))?.[1] ?? 'unknown'
+  return describeRequest(distinguishRefresh(endpoint, call.form), call)
 }

@@ -1,4 +1,5 @@
 /** A Descope for tests and demos. @module */
+export { leakMarker } from '@mcp-auth/core/mocks'
 export {
   type FakeDescopeUser,
   fakeUsers,
@@ -14,7 +15,7 @@ export {
   descopeErrorAnswers,
 } from './error-answers.ts'
 export { createFakeDescope, type FakeDescope, type FakeDescopeOptions } from './fake-descope.ts'
-export { type FakeDescopeFault, leakMarker } from './faults.ts'
+export type { FakeDescopeFault } from './faults.ts'
 export { descopeHandlers } from './handlers.ts'
 export type { FakeKey } from './signer.ts'
 export type {

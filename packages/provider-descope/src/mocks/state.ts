@@ -1,4 +1,5 @@
 /** What the fake Descope remembers. @module */
+import type { FakeSettings, LoggedRequest, ReceivedRequest } from '@mcp-auth/core/mocks'
 import type { FakeDescopeUser } from './bodies.ts'
 import type { FakeSigner } from './signer.ts'
 
@@ -15,27 +16,10 @@ export type FakeDescopeEndpoint =
   | 'unknown'
 
 /** A request as the log keeps it; header names in lower case. */
-export interface FakeDescopeRequest {
-  readonly endpoint: FakeDescopeEndpoint
-  readonly method: string
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
-  /** Body parameters; {@link body} has them as sent. */
-  readonly form: Readonly<Record<string, string>>
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
+export type FakeDescopeRequest = LoggedRequest<FakeDescopeEndpoint>
 
 /** Switches, to be set at any time. */
-export interface FakeDescopeSettings {
-  /** Id of the user who is signed in at Descope. */
-  user: string
-  /** The user says no. */
-  deny: boolean
-  /** Show a page with buttons instead of agreeing at once: for demos. */
-  interactive: boolean
-  /** Life of access tokens, in seconds. */
-  expiresIn: number
+export interface FakeDescopeSettings extends FakeSettings<FakeDescopeRequest> {
   /** Which issuer access tokens name. The one of the project was seen most. */
   tokenIssuer: 'project' | 'server'
   /** Which issuer the metadata of an MCP server name. Both were seen. */
@@ -46,8 +30,6 @@ export interface FakeDescopeSettings {
   rotatesRefreshTokens: boolean
   /** Scopes that may be asked for. */
   scopes: readonly string[]
-  /** Runs after a request was logged and before anything happens: a place to wait in. */
-  latency: ((request: FakeDescopeRequest) => Promise<void> | void) | undefined
 }
 
 /** A client. */
@@ -59,11 +41,7 @@ export interface FakeDescopeClient {
 }
 
 /** One request on its way through the fake. */
-export interface FakeDescopeCall {
-  readonly request: Request
-  readonly url: URL
-  readonly body: string
-  readonly form: URLSearchParams
+export interface FakeDescopeCall extends ReceivedRequest {
   /** Id of the MCP server in the path. */
   readonly serverId: string | undefined
 }

@@ -1,4 +1,5 @@
 /** The fake's API: what an access token of a user is good for. @module */
+import type { ReceivedRequest } from '@mcp-auth/core/mocks'
 import {
   authorizationServerMetadataBody,
   currentAuthorizationBody,
@@ -9,7 +10,7 @@ import {
   openIdConfigurationBody,
 } from './bodies.ts'
 import { buildErrorResponse } from './error-answers.ts'
-import type { FakeDiscordCall, FakeDiscordGrant, FakeDiscordState } from './state.ts'
+import type { FakeDiscordGrant, FakeDiscordState } from './state.ts'
 
 /** The endpoints that take a user's access token. */
 export type FakeDiscordApiEndpoint = 'currentAuthorization' | 'currentUser' | 'guilds' | 'member'
@@ -33,7 +34,7 @@ const rateLimitHeaders = {
 }
 
 /** Answers a call with an access token. */
-export function answerApi(endpoint: FakeDiscordApiEndpoint, call: FakeDiscordCall, state: FakeDiscordState): Response {
+export function answerApi(endpoint: FakeDiscordApiEndpoint, call: ReceivedRequest, state: FakeDiscordState): Response {
   if (call.request.method !== 'GET') return buildErrorResponse('methodNotAllowed')
   const grant = findGrant(call.request.headers.get('authorization'), state)
   const user = grant && state.users.get(grant.userId)
@@ -54,7 +55,7 @@ function findGrant(authorization: string | null, state: FakeDiscordState): FakeD
 
 function findBody(
   endpoint: FakeDiscordApiEndpoint,
-  call: FakeDiscordCall,
+  call: ReceivedRequest,
   state: FakeDiscordState,
   grant: FakeDiscordGrant,
   user: FakeDiscordUser,
@@ -78,7 +79,7 @@ function findBody(
 }
 
 /** Answers `/.well-known/*` with the addresses of the host that was asked. */
-export function answerMetadata({ url }: FakeDiscordCall): Response {
+export function answerMetadata({ url }: ReceivedRequest): Response {
   const build = url.pathname.endsWith('/openid-configuration')
     ? openIdConfigurationBody
     : authorizationServerMetadataBody

@@ -1,7 +1,8 @@
 /** The fake's authorization page: agrees at once, or asks a human. @module */
+import type { ReceivedRequest } from '@mcp-auth/core/mocks'
 import { discordErrorAnswers } from './error-answers.ts'
-import { renderLoginPage } from './login-page.ts'
-import type { FakeDiscordCall, FakeDiscordState } from './state.ts'
+import { renderDiscordLoginPage } from './login-page.ts'
+import type { FakeDiscordState } from './state.ts'
 
 /** Discord staff: codes "expire 100 seconds after creation". */
 const codeSeconds = 100
@@ -17,7 +18,7 @@ const knownScope =
   /^(identify|email|openid|guilds(\.join|\.members\.read)?|connections|bot|webhook\.incoming|[a-z_]+\.[a-z_.]+)$/
 
 /** Answers `GET /oauth2/authorize`, and the `POST` of its page when a human decides. */
-export function answerAuthorize({ request, url, form }: FakeDiscordCall, state: FakeDiscordState): Response {
+export function answerAuthorize({ request, url, form }: ReceivedRequest, state: FakeDiscordState): Response {
   const authorization = parseAuthorizationRequest(url.searchParams, state)
   // Nothing is sent to an address that was not checked.
   if (typeof authorization === 'string') return new Response(authorization, { status: 400 })
@@ -26,7 +27,7 @@ export function answerAuthorize({ request, url, form }: FakeDiscordCall, state: 
     return redirectWithError('invalidScope', authorization, url, state)
   }
   if (request.method === 'GET' && settings.interactive) {
-    return renderLoginPage({
+    return renderDiscordLoginPage({
       users: [...state.users.values()],
       selected: settings.user,
       scopes: authorization.scopes,

@@ -1,12 +1,19 @@
 /** A Discord with a memory, as one function from request to response. @module */
+import {
+  createFakeDesk,
+  describeRequest,
+  distinguishRefresh,
+  type FakeControls,
+  type FakeOptions,
+  type ReceivedRequest,
+  receiveRequest,
+} from '@mcp-auth/core/mocks'
 import { answerApi, answerMetadata } from './api.ts'
 import { answerAuthorize } from './authorize.ts'
 import { type FakeDiscordTokens, type FakeDiscordUser, fakeUsers } from './bodies.ts'
 import { buildErrorResponse } from './error-answers.ts'
-import { createFaultPlan } from './fault-plan.ts'
-import { buildFaultResponse, type FakeDiscordFault } from './faults.ts'
+import { buildFaultResponse, type FakeDiscordFault, type FakeDiscordFaultWord } from './faults.ts'
 import {
-  type FakeDiscordCall,
   type FakeDiscordEndpoint,
   type FakeDiscordRequest,
   type FakeDiscordSettings,
@@ -17,7 +24,7 @@ import {
 import { answerRevoke, answerToken } from './token.ts'
 
 /** Options of {@link createFakeDiscord}. */
-export interface FakeDiscordOptions {
+export interface FakeDiscordOptions extends FakeOptions<FakeDiscordUser, FakeDiscordSettings> {
   /** The one application the fake knows. Default: `157730590492196864`. */
   readonly clientId?: string
   /** Default: `fake-discord-client-secret`. */
@@ -26,35 +33,17 @@ export interface FakeDiscordOptions {
   readonly redirectUris?: readonly string[]
   /** Default: {@link fakeUsers}; the first one is signed in. */
   readonly users?: readonly FakeDiscordUser[]
-  /** First values of {@link FakeDiscord.settings}. */
-  readonly settings?: Partial<FakeDiscordSettings>
-  /** Seconds since the epoch. Default: the clock of the machine. */
-  readonly now?: () => number
-  /** Keep {@link FakeDiscord.requests} and {@link FakeDiscord.secrets}, which grow without end. Default: `true`. */
-  readonly record?: boolean
 }
 
 /** The fake and its controls. */
-export interface FakeDiscord {
+export interface FakeDiscord extends FakeControls<FakeDiscordRequest, FakeDiscordFault> {
   readonly clientId: string
   readonly clientSecret: string
   /** Users by id; take one away and its tokens are dead. */
   readonly users: Map<string, FakeDiscordUser>
   readonly settings: FakeDiscordSettings
-  /** Every request so far, in order of arrival. */
-  readonly requests: readonly FakeDiscordRequest[]
-  /** Every code and token ever issued: none of them may turn up where a client can see it. */
-  readonly secrets: readonly string[]
   /** Discord's answer. Knows the endpoints by the end of their path, so that any host and prefix will do. */
   fetch(request: Request): Promise<Response>
-  /** The requests to one endpoint. */
-  requestsTo(endpoint: FakeDiscordEndpoint): FakeDiscordRequest[]
-  /** Makes an endpoint fail, for the next `times` requests or until {@link recover}. `*`: every endpoint. */
-  fail(endpoint: FakeDiscordEndpoint | '*', fault: FakeDiscordFault, times?: number): void
-  /** Ends every failure. */
-  recover(): void
-  /** Lets the requests that hang continue. */
-  release(): void
   /** Tokens without a sign-in. */
   issueTokens(grant?: { readonly user?: string; readonly scopes?: readonly string[] }): FakeDiscordTokens
   /** Discord forgets every access token: they are answered with 401. */
@@ -89,40 +78,25 @@ const browserEndpoints: readonly FakeDiscordEndpoint[] = ['authorize', 'metadata
  */
 export function createFakeDiscord(options: FakeDiscordOptions = {}): FakeDiscord {
   const { record = true, users = [fakeUsers.nelly, fakeUsers.wumpus] } = options
-  const requests: FakeDiscordRequest[] = []
-  const secrets: string[] = []
-  const plan = createFaultPlan()
-  const state = createState(options, users, (secret) => {
-    if (record) secrets.push(secret)
-  })
+  const desk = createFakeDesk<FakeDiscordRequest, FakeDiscordFaultWord>(record)
+  const state = createState(options, users, desk.remember)
   return {
+    ...desk.controls,
     clientId: state.clientId,
     clientSecret: state.clientSecret,
     users: state.users,
     settings: state.settings,
-    requests,
-    secrets,
     fetch: async (request) => {
-      const body = await request.text()
-      const call: FakeDiscordCall = { request, url: new URL(request.url), form: new URLSearchParams(body) }
-      const entry = describeCall(call, body)
-      if (record) requests.push(entry)
-      await state.settings.latency?.(entry)
-      const fault = plan.take(entry.endpoint)
-      if (fault === undefined) return await answer(entry.endpoint, call, state)
-      if (typeof fault === 'function') return await fault(request)
-      if (fault === 'lost') {
-        await answer(entry.endpoint, call, state)
-        return buildErrorResponse('badGateway')
-      }
-      if (fault !== 'hang') return buildFaultResponse(fault, entry.endpoint)
-      const released = await plan.hang(request.signal)
-      return released ? await answer(entry.endpoint, call, state) : new Response(null, { status: 504 })
+      const call = await receiveRequest(request)
+      const entry = describeCall(call)
+      return await desk.handle({
+        request,
+        entry,
+        latency: state.settings.latency,
+        answer: async () => await answer(entry.endpoint, call, state),
+        answerFault: (fault) => buildFaultResponse(fault, entry.endpoint),
+      })
     },
-    requestsTo: (endpoint) => requests.filter((request) => request.endpoint === endpoint),
-    fail: (endpoint, fault, times = Number.POSITIVE_INFINITY) => plan.fail(endpoint, fault, times),
-    recover: () => plan.recover(),
-    release: () => plan.release(),
     issueTokens: ({ user = state.settings.user, scopes = ['identify'] } = {}) => issueTokens(state, user, scopes),
     dropAccessTokens: () => state.accessTokens.clear(),
     dropRefreshTokens: () => state.refreshTokens.clear(),
@@ -164,7 +138,7 @@ function createState(
 
 async function answer(
   endpoint: FakeDiscordEndpoint,
-  call: FakeDiscordCall,
+  call: ReceivedRequest,
   state: FakeDiscordState,
 ): Promise<Response> {
   const userAgent = call.request.headers.get('user-agent') ?? ''
@@ -190,17 +164,8 @@ async function answer(
   }
 }
 
-function describeCall({ request, url, form }: FakeDiscordCall, body: string): FakeDiscordRequest {
-  const path = decodeURIComponent(url.pathname)
+function describeCall(call: ReceivedRequest): FakeDiscordRequest {
+  const path = decodeURIComponent(call.url.pathname)
   const endpoint = endpoints.find(([pattern]) => pattern.test(path))?.[1] ?? 'unknown'
-  const isRefresh = endpoint === 'token' && form.get('grant_type') === 'refresh_token'
-  return {
-    endpoint: isRefresh ? 'refresh' : endpoint,
-    method: request.method,
-    path,
-    query: Object.fromEntries(url.searchParams),
-    form: Object.fromEntries(form),
-    headers: Object.fromEntries(request.headers),
-    body,
-  }
+  return { ...describeRequest(distinguishRefresh(endpoint, call.form), call), path }
 }

@@ -1,4 +1,12 @@
 /** Ways in which the fake fails on purpose. @module */
+import {
+  buildEmptyAnswer,
+  buildPageAnswer,
+  buildTruncatedAnswer,
+  type FakeFaultWord,
+  type FakeIdPFault,
+  leakMarker,
+} from '@mcp-auth/core/mocks'
 import { buildErrorResponse } from './error-answers.ts'
 import type { FakeDiscordEndpoint } from './state.ts'
 
@@ -12,27 +20,13 @@ import type { FakeDiscordEndpoint } from './state.ts'
  * - `lost`: the work is done and the answer lost on the way, status 502
  * - a function: whatever it returns
  */
-export type FakeDiscordFault =
-  | '400'
-  | '401'
-  | '429'
-  | '500'
-  | '503'
-  | 'html'
-  | 'garbage'
-  | 'empty'
-  | 'hang'
-  | 'lost'
-  | ((request: Request) => Response | Promise<Response>)
+export type FakeDiscordFault = FakeIdPFault
 
-/** Faults that are an answer of their own. */
-export type FakeDiscordFaultAnswer = Exclude<FakeDiscordFault, 'hang' | 'lost' | ((...inputs: never) => unknown)>
-
-/** Part of every failed answer, where Discord has words of its own: must never be seen by a client. */
-export const leakMarker = 'upstream-detail-that-must-not-leak'
+/** Faults in Discord's words. */
+export type FakeDiscordFaultWord = FakeFaultWord<FakeDiscordFault>
 
 /** The answer of a fault. */
-export function buildFaultResponse(fault: FakeDiscordFaultAnswer, endpoint: FakeDiscordEndpoint): Response {
+export function buildFaultResponse(fault: FakeDiscordFaultWord | 'lost', endpoint: FakeDiscordEndpoint): Response {
   switch (fault) {
     case '400':
       if (endpoint === 'refresh') return refuse(400, 'invalid_grant', 'Invalid "refresh_token" in request')
@@ -50,14 +44,14 @@ export function buildFaultResponse(fault: FakeDiscordFaultAnswer, endpoint: Fake
       return fail(500, '500: Internal Server Error')
     case '503':
       return fail(503, '503: Service Unavailable')
-    case 'html': {
-      const page = `<!doctype html><title>Attention Required! | Cloudflare</title><p>${leakMarker}</p>`
-      return new Response(page, { status: 403, headers: { 'Content-Type': 'text/html; charset=UTF-8' } })
-    }
+    case 'lost':
+      return buildErrorResponse('badGateway')
+    case 'html':
+      return buildPageAnswer('Attention Required! | Cloudflare', 403)
     case 'garbage':
-      return new Response(`{"access_token":"${leakMarker}`, { headers: { 'Content-Type': 'application/json' } })
+      return buildTruncatedAnswer('access_token')
     case 'empty':
-      return new Response('', { headers: { 'Content-Type': 'application/json' } })
+      return buildEmptyAnswer()
     default:
       return fault satisfies never
   }

@@ -1,4 +1,5 @@
 /** A Discord for tests and demos. @module */
+export { leakMarker } from '@mcp-auth/core/mocks'
 export {
   authorizationServerMetadataBody,
   currentAuthorizationBody,
@@ -19,6 +20,6 @@ export {
   discordErrorAnswers,
 } from './error-answers.ts'
 export { createFakeDiscord, type FakeDiscord, type FakeDiscordOptions } from './fake-discord.ts'
-export { type FakeDiscordFault, leakMarker } from './faults.ts'
+export type { FakeDiscordFault } from './faults.ts'
 export { discordHandlers } from './handlers.ts'
 export type { FakeDiscordEndpoint, FakeDiscordRequest, FakeDiscordSettings } from './state.ts'

@@ -1,9 +1,10 @@
 /** The page on which a human plays a Discord user. @module */
+import { renderLoginPage } from '@mcp-auth/core/mocks'
 import { scopeDescriptions } from '../scopes.ts'
 import type { FakeDiscordUser } from './bodies.ts'
 
 /** What the page shows. */
-export interface LoginPage {
+export interface DiscordLoginPage {
   readonly users: readonly FakeDiscordUser[]
   /** Id of the user who is chosen at first. */
   readonly selected: string
@@ -12,57 +13,17 @@ export interface LoginPage {
   readonly returnHost: string
 }
 
-const style = `
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-body { max-width: 32rem; margin: 2rem auto; padding: 0 1rem }
-.fake { border: 2px dashed; padding: .5rem 1rem; font-weight: 600 }
-fieldset { margin: 1rem 0 }
-label { display: block; padding: .25rem 0 }
-button { font: inherit; padding: .5rem 1.25rem; margin: 0 .5rem 0 0 }`
-
-/** The page, without any script. Its form is sent to the address it came from, which has the whole request. */
-export function renderLoginPage(page: LoginPage): Response {
-  const users = page.users.map(
-    (user) =>
-      `<label><input type="radio" name="user" value="${escape(user.id)}"${user.id === page.selected ? ' checked' : ''} required> ` +
-      `${escape(user.global_name ?? user.username)} (${escape(user.username)})</label>`,
-  )
-  const scopes = page.scopes.map((scope) => `<li>${escape(scopeDescriptions[scope] ?? scope)}</li>`)
-  const html = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Fake Discord</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-<h1>Fake Discord</h1>
-<p class="fake">This is not Discord. It is a stand-in for trying things out: it has no passwords and no real accounts.</p>
-<p>An application wants to know who you are. It would like to:</p>
-<ul>${scopes.join('')}</ul>
-<form method="post">
-<fieldset><legend>Who do you want to be?</legend>${users.join('')}</fieldset>
-<button name="decision" value="approve">Approve</button>
-<button name="decision" value="cancel" formnovalidate>Cancel</button>
-</form>
-<p>Afterwards you return to ${escape(page.returnHost)}.</p>
-</main>
-</body>
-</html>`
-  return new Response(html, {
-    headers: {
-      'Content-Type': 'text/html; charset=utf-8',
-      'Cache-Control': 'no-store',
-      // No form-action: browsers apply it to the redirect that follows the form as well.
-      'Content-Security-Policy':
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-      'X-Content-Type-Options': 'nosniff',
-    },
+/** The page, with what a scope lets an application do in place of its name. */
+export function renderDiscordLoginPage(page: DiscordLoginPage): Response {
+  return renderLoginPage({
+    ...page,
+    name: 'Discord',
+    users: page.users.map(({ id, username, global_name }) => ({
+      key: id,
+      name: global_name ?? username,
+      detail: username,
+    })),
+    request: 'It would like to:',
+    scopes: page.scopes.map((scope) => scopeDescriptions[scope] ?? scope),
   })
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

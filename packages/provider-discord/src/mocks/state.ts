@@ -1,4 +1,5 @@
 /** What the fake Discord remembers. @module */
+import { type FakeSettings, generateSecret, type LoggedRequest } from '@mcp-auth/core/mocks'
 import type { FakeDiscordTokens, FakeDiscordUser } from './bodies.ts'
 
 /** The places of the fake that tests tell apart. `refresh` is the token endpoint with a refresh token. */
@@ -15,42 +16,16 @@ export type FakeDiscordEndpoint =
   | 'unknown'
 
 /** A request as the log keeps it; header names in lower case. */
-export interface FakeDiscordRequest {
-  readonly endpoint: FakeDiscordEndpoint
-  readonly method: string
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
-  /** Body parameters; {@link body} has them as sent. */
-  readonly form: Readonly<Record<string, string>>
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
+export type FakeDiscordRequest = LoggedRequest<FakeDiscordEndpoint>
 
 /** Switches, to be set at any time. */
-export interface FakeDiscordSettings {
-  /** Id of the user who is signed in at Discord. */
-  user: string
-  /** The user says no. */
-  deny: boolean
-  /** Show a page with buttons instead of agreeing at once: for demos. */
-  interactive: boolean
-  /** Life of access tokens, in seconds. */
-  expiresIn: number
+export interface FakeDiscordSettings extends FakeSettings<FakeDiscordRequest> {
   /** Scopes that are asked for but not granted. */
   withheldScopes: readonly string[]
   /** Discord says that every token was issued to another application. */
   foreignApplication: boolean
   /** What the answer of the authorization page says in `iss`. */
   issuer: 'right' | 'absent' | 'wrong'
-  /** Runs after a request was logged and before anything happens: a place to wait in. */
-  latency: ((request: FakeDiscordRequest) => Promise<void> | void) | undefined
-}
-
-/** One request on its way through the fake. */
-export interface FakeDiscordCall {
-  readonly request: Request
-  readonly url: URL
-  readonly form: URLSearchParams
 }
 
 /** What a user agreed to. */
@@ -97,9 +72,9 @@ export function issueTokens(state: FakeDiscordState, userId: string, scopes: rea
   return { access_token, token_type: 'Bearer', expires_in: expiresIn, refresh_token, scope: scopes.join(' ') }
 }
 
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const lettersAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 /** Thirty letters and digits, as Discord's codes and tokens have. */
 export function generateRandomSecret(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(30)), (byte) => alphabet[byte % alphabet.length]).join('')
+  return generateSecret(30, lettersAndDigits)
 }

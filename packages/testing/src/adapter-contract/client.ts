@@ -1,7 +1,14 @@
 /** An MCP client and its user, step by step: every step can be taken wrongly on purpose. @module */
 import { createHash, randomBytes } from 'node:crypto'
+import type { OAuthProxy } from '@mcp-auth/core'
 import { type Answer, type Browser, createBrowser, send } from './browser.ts'
-import type { AdapterServer } from './server.ts'
+
+/** A server to sign in at, and the IdP behind it, which is asked without a network. */
+export interface SignInServer {
+  readonly auth: OAuthProxy
+  readonly mcpURL: string
+  readonly idp: { fetch(request: Request): Promise<Response> }
+}
 
 /** Where the test client is called back. Nothing listens there: tests read the Location. */
 export const redirectURI = 'http://127.0.0.1:39999/callback'
@@ -20,7 +27,7 @@ export function newPKCE(): { verifier: string; challenge: string } {
 
 /** Registers a client; `metadata` overrides or adds members. */
 export async function register(
-  server: Pick<AdapterServer, 'auth'>,
+  server: Pick<SignInServer, 'auth'>,
   metadata: Record<string, unknown> = {},
 ): Promise<Answer> {
   return await send(`${server.auth.metadata.authorizationServer.registration_endpoint}`, {
@@ -38,7 +45,7 @@ export async function register(
 
 /** Registers a client that must be accepted. */
 export async function newClient(
-  server: Pick<AdapterServer, 'auth'>,
+  server: Pick<SignInServer, 'auth'>,
   metadata: Record<string, unknown> = {},
 ): Promise<TestClient> {
   const answer = await register(server, metadata)
@@ -61,7 +68,7 @@ export function encode(parameters: Overrides): string {
 
 /** The URL of an authorization request. */
 export function authorizeURL(
-  server: Pick<AdapterServer, 'auth' | 'mcpURL'>,
+  server: Pick<SignInServer, 'auth' | 'mcpURL'>,
   client: TestClient,
   challenge: string,
   over: Overrides = {},
@@ -85,7 +92,7 @@ export type Page = Answer & { readonly url: string }
 
 /** Opens the consent page. */
 export async function openConsent(
-  server: AdapterServer,
+  server: SignInServer,
   client: TestClient,
   browser: Browser,
   over: Overrides = {},
@@ -96,7 +103,7 @@ export async function openConsent(
 }
 
 /** Approves on the consent page and signs in at the IdP; stops at the URL of our callback, not loaded yet. */
-async function signIn(server: AdapterServer, browser: Browser, page: Page): Promise<string> {
+export async function signIn(server: SignInServer, browser: Browser, page: Page): Promise<string> {
   const approved = await browser.submit(page, { decision: 'approve' })
   if (approved.location === undefined) throw new Error(`approval: ${approved.status} ${approved.text.slice(0, 300)}`)
   const back = await server.idp.fetch(new Request(approved.location))
@@ -116,7 +123,7 @@ export interface Authorization {
 
 /** Signs in and returns what the client gets. */
 export async function authorize(
-  server: AdapterServer,
+  server: SignInServer,
   options: { readonly client?: TestClient; readonly browser?: Browser; readonly over?: Overrides } = {},
 ): Promise<Authorization> {
   const client = options.client ?? (await newClient(server))
@@ -130,7 +137,7 @@ export async function authorize(
 
 /** A token request with a client's credentials in the body; `over` changes parameters. */
 export async function tokenRequest(
-  server: Pick<AdapterServer, 'auth'>,
+  server: Pick<SignInServer, 'auth'>,
   client: TestClient,
   over: Overrides,
   headers: Readonly<Record<string, string>> = {},
@@ -143,7 +150,11 @@ export async function tokenRequest(
 }
 
 /** Redeems a code. */
-async function redeem(server: AdapterServer, authorization: Authorization, over: Overrides = {}): Promise<Answer> {
+export async function redeem(
+  server: SignInServer,
+  authorization: Authorization,
+  over: Overrides = {},
+): Promise<Answer> {
   return await tokenRequest(server, authorization.client, {
     grant_type: 'authorization_code',
     code: authorization.code,
@@ -155,7 +166,7 @@ async function redeem(server: AdapterServer, authorization: Authorization, over:
 
 /** Refreshes. */
 export async function refresh(
-  server: Pick<AdapterServer, 'auth'>,
+  server: Pick<SignInServer, 'auth'>,
   client: TestClient,
   refreshToken: string,
   over: Overrides = {},
@@ -175,7 +186,7 @@ export interface TestTokens {
 
 /** Signs in and redeems; throws when either fails. */
 export async function login(
-  server: AdapterServer,
+  server: SignInServer,
   options: { readonly client?: TestClient; readonly over?: Overrides } = {},
 ): Promise<TestTokens> {
   const authorization = await authorize(server, options)
@@ -191,7 +202,7 @@ export async function login(
 
 /** Calls the protected endpoint. */
 export async function callMCP(
-  server: Pick<AdapterServer, 'mcpURL'>,
+  server: Pick<SignInServer, 'mcpURL'>,
   accessToken?: string,
   options: {
     readonly method?: string

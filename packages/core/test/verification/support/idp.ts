@@ -1,7 +1,6 @@
 /** An identity provider in a test's hands: real keys, counted requests, and no clock but the test's. @module */
-import { createHmac, type KeyObject, sign } from 'node:crypto'
+import { createHmac, KeyObject, sign } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-import { UpstreamError } from '../../../src/errors.ts'
 import { createVerifierTools } from '../../../src/verification/verifier-tools.ts'
 import type { VerifierTools } from '../../../src/verifier.ts'
 import { type Clock, createClock } from '../../support/clock.ts'
@@ -85,17 +84,17 @@ export async function createIdP(options: { issuer?: string; key?: TestKey; clock
     answer: (next) => {
       give = next
     },
-    mint: async (parts = {}) => await mint(name, key, clock.now(), parts),
+    mint: async (parts = {}) => await Promise.resolve(mint(name, key, clock.now(), parts)),
   }
 }
 
-async function mint(iss: string, own: TestKey, now: number, parts: TokenParts): Promise<string> {
+function mint(iss: string, own: TestKey, now: number, parts: TokenParts): string {
   const { key = own, hmacSecret } = parts
   const usual = { iss, aud: resource, sub: 'user-1', client_id: 'client-1', scope: 'read write', jti: 'j' }
   const payload = parts.rawPayload ?? JSON.stringify({ ...usual, iat: now, exp: now + 600, ...parts.payload })
   const header = JSON.stringify({ alg: key.alg, typ: 'at+jwt', kid: key.kid, ...parts.header })
   const input = `${encode(header)}.${encode(payload)}`
-  const signature = hmacSecret === undefined ? await signInput(input, key) : hmac(input, hmacSecret)
+  const signature = hmacSecret === undefined ? signInput(input, key) : hmac(input, hmacSecret)
   return `${input}.${signature}`
 }
 
@@ -108,15 +107,9 @@ function hmac(input: string, secret: string | Buffer): string {
   return createHmac('sha256', secret).update(input).digest('base64url')
 }
 
-async function signInput(input: string, { alg, privateKey }: TestKey): Promise<string> {
-  const { KeyObject } = await import('node:crypto')
-  const key: KeyObject = KeyObject.from(privateKey)
+function signInput(input: string, { alg, privateKey }: TestKey): string {
+  const key = KeyObject.from(privateKey)
   const bytes = Buffer.from(input)
   if (alg === 'EdDSA') return sign(null, bytes, key).toString('base64url')
   return sign('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')
-}
-
-/** The failure of a call that nobody answered. */
-export function noAnswer(): never {
-  throw new UpstreamError('unavailable')
 }

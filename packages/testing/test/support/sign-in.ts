@@ -7,6 +7,8 @@ import {
   type OAuthProxyOptions,
   type OAuthProxyProvider,
 } from '@mcp-auth/core'
+import type { TestClock } from '@mcp-auth/testing'
+import { formsOf } from '../../src/support/forms.ts'
 
 /** What a client has after a sign-in. */
 export interface ClientTokens {
@@ -17,12 +19,9 @@ export interface ClientTokens {
 }
 
 /** A server and the client's steps. */
-export interface TestServer {
+export interface TestServer extends TestClock {
   readonly auth: OAuthProxy
   readonly events: AuthEvent[]
-  /** Lets time pass, in seconds. */
-  advance(seconds: number): void
-  readonly now: () => number
   /** Every answer of the server so far, as text. */
   readonly answers: string[]
   /** Up to the client's redirect URI: what arrives there. `alter` changes the IdP's way back. */
@@ -34,6 +33,8 @@ export interface TestServer {
   session(tokens: ClientTokens): Promise<AuthSession>
   /** Kinds of the calls to the IdP that failed. */
   failures(): string[]
+  /** Why the last sign-in failed. */
+  loginFailure(): string | undefined
 }
 
 /** An answer of the token endpoint. */
@@ -56,27 +57,10 @@ const redirectURI = 'http://127.0.0.1:39999/callback'
 const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
-/** Seconds since the epoch, under the control of a test. */
-export interface Clock {
-  readonly now: () => number
-  advance(seconds: number): void
-}
-
-/** A clock that stands still. */
-export function createClock(): Clock {
-  let time = 1_800_000_000
-  return {
-    now: () => time,
-    advance: (seconds) => {
-      time += seconds
-    },
-  }
-}
-
 /** Creates the server. The IdP is whatever the network leads to. */
 export function createServer(
   provider: OAuthProxyProvider,
-  clock: Clock,
+  clock: TestClock,
   options: Partial<OAuthProxyOptions> = {},
 ): TestServer {
   const events: AuthEvent[] = []
@@ -103,7 +87,7 @@ export function createServer(
     const cookies = new Map<string, string>()
     const page = await browse(send, cookies, authorizationURL(clientId, scope))
     const approved = await browse(send, cookies, 'https://mcp.example/consent', {
-      ...hiddenFields(await page.text()),
+      ...formsOf(await page.text(), 'https://mcp.example/authorize')[0]?.fields,
       decision: 'approve',
     })
     const atIdP = approved.headers.get('location') ?? ''
@@ -126,16 +110,26 @@ export function createServer(
       const code = parameters.get('code')
       if (code === null) throw new Error(`no code: ${parameters.toString()}`)
       const form = { grant_type: 'authorization_code', client_id: clientId, redirect_uri: redirectURI }
-      const { body } = await post('/token', { ...form, code, code_verifier: verifier })
-      const { access_token, refresh_token } = body
-      const tokens = { accessToken: String(access_token), refreshToken: String(refresh_token) }
-      return { clientId, ...tokens, scope: String(body['scope']) }
+      const { status, body } = await post('/token', { ...form, code, code_verifier: verifier })
+      const { access_token: accessToken, refresh_token: refreshToken, scope: granted } = body
+      if (typeof accessToken !== 'string') throw new Error(`no token: ${status} ${JSON.stringify(body)}`)
+      return { clientId, accessToken, refreshToken: String(refreshToken), scope: String(granted) }
     },
     refresh: async ({ clientId, refreshToken }) =>
       await post('/token', { grant_type: 'refresh_token', client_id: clientId, refresh_token: refreshToken }),
     session: async ({ accessToken }) => await auth.verifyAccessToken(accessToken),
     failures: () => events.flatMap((event) => (event.type === 'upstream.failed' ? [event.kind] : [])),
+    loginFailure: () => events.flatMap((event) => (event.type === 'login.failed' ? [event.kind] : [])).at(-1),
   }
+}
+
+/** A whole sign-in, with the session that the client's token stands for. */
+export async function signIn(
+  server: TestServer,
+  scope?: string,
+): Promise<ClientTokens & { readonly session: AuthSession }> {
+  const tokens = await server.signIn(scope)
+  return { ...tokens, session: await server.session(tokens) }
 }
 
 type Send = (request: Request) => Promise<Response>
@@ -188,13 +182,4 @@ async function browse(
     cookies.set(name, value)
   }
   return response
-}
-
-function hiddenFields(page: string): Record<string, string> {
-  return Object.fromEntries(
-    [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [
-      name,
-      value,
-    ]),
-  )
 }
