@@ -1,12 +1,11 @@
 /** `createOAuthProxy`: the authorization server in front of an identity provider (IdP) that knows nothing of MCP. @module */
-import { ConfigurationError, UpstreamError } from './errors.ts'
-import type { ProxyContext } from './handlers/context.ts'
 import { createProtectedResource } from './handlers/protected-resource.ts'
 import { proxyRoutes } from './handlers/proxy-routes.ts'
 import { createRouter } from './handlers/router.ts'
 import { createSessionVerifier } from './handlers/session-verifier.ts'
 import { createReplaceableKeys } from './keys/replaceable-keys.ts'
 import type { McpAuth } from './mcp-auth.ts'
+import { checkMetadata } from './metadata-check.ts'
 import type { OAuthProxyOptions } from './oauth-proxy-options.ts'
 import type { AuthorizationServerMetadata } from './protocol/authorization-server-metadata.ts'
 import type { ProtectedResourceMetadata } from './protocol/protected-resource-metadata.ts'
@@ -28,21 +27,6 @@ export interface OAuthProxy extends McpAuth {
   replaceSecret(secret: string | readonly string[]): Promise<void>
 }
 
-/** @throws {ConfigurationError} */
-async function checkEndpoints({ upstream, provider }: ProxyContext): Promise<void> {
-  try {
-    await upstream.endpoints()
-  } catch (cause) {
-    if (!(cause instanceof UpstreamError) || cause.kind === 'unavailable') return
-    if (cause.cause instanceof ConfigurationError) throw cause.cause
-    throw new ConfigurationError(
-      'provider',
-      `the metadata that ${provider.displayName} publishes is not that of the configured issuer; copy the issuer from its own documents`,
-      { cause },
-    )
-  }
-}
-
 /**
  * Creates an OAuth proxy.
  * @throws {ConfigurationError} naming the option that cannot work
@@ -62,6 +46,11 @@ export function createOAuthProxy(options: OAuthProxyOptions): OAuthProxy {
       protectedResource: context.resources[0].metadata,
     },
     replaceSecret: replace,
-    checkProvider: async () => await checkEndpoints(context),
+    checkProvider: async () =>
+      await checkMetadata(
+        async () => await context.upstream.endpoints(),
+        context.provider.displayName,
+        'the configured issuer',
+      ),
   }
 }

@@ -4,8 +4,9 @@ import type { ProtectedResourceDescription, ResourceContext } from './handlers/c
 import { foreignMetadataHandler } from './handlers/metadata.ts'
 import { createProtectedResource, type SessionOptions, type SessionVerifier } from './handlers/protected-resource.ts'
 import { createRouter, type Route } from './handlers/router.ts'
-import { createForwarding, toSession } from './handlers/sessions.ts'
+import { createForwarding, identityOf, toSession } from './handlers/sessions.ts'
 import type { McpAuth } from './mcp-auth.ts'
+import { checkMetadata } from './metadata-check.ts'
 import { parseIssuerMetadata } from './protocol/issuer-metadata.ts'
 import type { ProtectedResourceMetadata } from './protocol/protected-resource-metadata.ts'
 import { isScopeToken } from './protocol/scope.ts'
@@ -74,18 +75,8 @@ export function createRemoteOAuth(options: RemoteOAuthOptions): RemoteOAuth {
     ...createProtectedResource(context, verify, options),
     ...createRouter({ ...context, pages }, remoteRoutes(context, describe, others)),
     metadata: { protectedResource: naming(context.resources[0], issuer, others) },
-    async checkProvider() {
-      try {
-        await describe(AbortSignal.timeout(startPatience))
-      } catch (cause) {
-        if (!(cause instanceof UpstreamError) || cause.kind === 'unavailable') return
-        throw new ConfigurationError(
-          'provider',
-          `the metadata that ${provider.displayName} publishes is not that of ${issuer}; copy the issuer from its own documents`,
-          { cause },
-        )
-      }
-    },
+    checkProvider: async () =>
+      await checkMetadata(async () => await describe(AbortSignal.timeout(startPatience)), provider.displayName, issuer),
   }
 }
 
@@ -93,9 +84,7 @@ function createRemoteVerifier(verifier: TokenVerifier, options: SessionOptions):
   const forward = createForwarding(options.dangerouslyForwardTokenTo)
   return async (token, description) => {
     const verified = await verifier.verify(token, { resource: description.resource })
-    const { subject, username, claims } = verified
-    const identity = { subject, claims, ...(username === undefined ? {} : { username }) }
-    const roles = (await options.roles?.(identity)) ?? verified.roles ?? []
+    const roles = (await options.roles?.(identityOf(verified))) ?? verified.roles ?? []
     return toSession(verified, token, description, { roles, forward })
   }
 }

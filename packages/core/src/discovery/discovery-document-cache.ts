@@ -6,6 +6,7 @@ import { type CacheBounds, readFreshness } from '../protocol/http-caching.ts'
 import { issuerMetadataURLs, parseIssuerMetadata } from '../protocol/issuer-metadata.ts'
 import { isSecureURL } from '../protocol/uri.ts'
 import type { IssuerMetadata } from '../provider.ts'
+import { systemClock } from '../surroundings.ts'
 import { type BoundedResponse, boundedFetch, type Fetch, globalFetch } from '../upstream/bounded-fetch.ts'
 import type { IssuerPlaces } from '../verifier.ts'
 import { deepFreeze } from './deep-freeze.ts'
@@ -66,7 +67,7 @@ export class DiscoveryDocumentCache {
 
   /** @throws {ConfigurationError} for bounds that cannot work */
   constructor(options: DiscoveryDocumentCacheOptions = {}) {
-    const { now = () => Date.now() / 1000, maxEntries = 100 } = options
+    const { now = systemClock, maxEntries = 100 } = options
     if (!(Number.isInteger(maxEntries) && maxEntries > 0)) {
       throw new ConfigurationError('maxEntries', 'must be a whole number greater than 0')
     }

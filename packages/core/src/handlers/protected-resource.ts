@@ -8,7 +8,7 @@ import type { VerifiedToken } from '../verifier.ts'
 import { emitNow, type ProtectedResourceDescription, type ResourceContext } from './context.ts'
 import type { RequestHead } from './request-head.ts'
 import { browserRequestHeaders, jsonResponse, retryAfter } from './responses.ts'
-import { anonymousSession, createForwarding, toSession } from './sessions.ts'
+import { anonymousSession, createForwarding, identityOf, toSession } from './sessions.ts'
 import { createVisitorCheck, type VisitorOptions } from './visitor-check.ts'
 
 /** Options of one gate. */
@@ -105,9 +105,7 @@ export function createProtectedResource(
     const verified = await options.authenticate?.(request)
     if (!verified) return undefined
     if (verified.expiresAt <= context.now()) throw new OAuthError('token_expired')
-    const { subject, username, claims } = verified
-    const identity = { subject, claims, ...(username === undefined ? {} : { username }) }
-    const roles = verified.roles ?? (await options.roles?.(identity)) ?? []
+    const roles = verified.roles ?? (await options.roles?.(identityOf(verified))) ?? []
     return toSession(verified, token, description, { roles, forward })
   }
   const identify = async (

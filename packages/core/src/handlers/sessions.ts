@@ -1,6 +1,7 @@
 /** Sessions of callers whose tokens this server did not issue, or who have none. @module */
 import { ConfigurationError } from '../errors.ts'
 import { isSecureURL } from '../protocol/uri.ts'
+import type { Identity } from '../provider.ts'
 import type { AuthSession } from '../session.ts'
 import type { VerifiedToken } from '../verifier.ts'
 import type { ProtectedResourceDescription } from './context.ts'
@@ -35,6 +36,11 @@ export function createForwarding(allowed: readonly string[] = []): Forwarding {
   }
 }
 
+/** Whom a verified token is about. */
+export function identityOf({ subject, username, claims }: VerifiedToken): Identity {
+  return { subject, claims, ...(username === undefined ? {} : { username }) }
+}
+
 /** The session of a token that was verified. */
 export function toSession(
   verified: VerifiedToken,
@@ -42,7 +48,7 @@ export function toSession(
   description: ProtectedResourceDescription,
   options: { readonly roles: readonly string[]; readonly forward: Forwarding },
 ): AuthSession {
-  const { subject, clientId, scopes, expiresAt, issuer, username, claims } = verified
+  const { subject, clientId, scopes, expiresAt, issuer, username } = verified
   // The next request with this token must not find what a tool made of this one's.
   const roles = [...options.roles]
   return {
@@ -55,7 +61,7 @@ export function toSession(
     subject,
     roles,
     anonymous: false,
-    identity: { subject, claims, ...(username === undefined ? {} : { username }) },
+    identity: identityOf(verified),
     extra: {
       sub: subject,
       // Subjects are unique within their issuer only.

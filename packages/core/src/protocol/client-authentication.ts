@@ -88,3 +88,12 @@ function formDecode(value: string): string | undefined {
     return undefined
   }
 }
+
+/** The Authorization header that shows our own credentials, [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1). */
+export function formatBasicCredentials(clientId: string, clientSecret: string): string {
+  return `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`
+}
+
+function formEncode(value: string): string {
+  return new URLSearchParams({ '': value }).toString().slice(1)
+}

@@ -1,6 +1,7 @@
 /** A store in this process: for one process, and for tests. @module */
 import { OAuthError } from '../errors.ts'
 import type { Store } from '../store.ts'
+import { systemClock } from '../surroundings.ts'
 
 /** Options of {@link createMemoryStore}. */
 export interface MemoryStoreOptions {
@@ -27,7 +28,7 @@ const sweepWhenFull = 4096
  * JavaScript runs one step at a time, so each method is atomic by not awaiting inside.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const { maxBytes = 128 * 1024 * 1024, now = () => Date.now() / 1000 } = options
+  const { maxBytes = 128 * 1024 * 1024, now = systemClock } = options
   const entries = new Map<string, Entry>()
   let bytes = 0
   let cursor = entries.entries()

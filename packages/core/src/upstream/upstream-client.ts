@@ -1,6 +1,7 @@
 /** Our part as an OAuth client of the identity provider (IdP). @module */
 import { UpstreamError } from '../errors.ts'
 import { apiKeySubjectPrefix } from '../protocol/access-token.ts'
+import { formatBasicCredentials } from '../protocol/client-authentication.ts'
 import { parseUpstreamTokenResponse } from '../protocol/token-response.ts'
 import type { Identity, OAuthProxyProvider, UpstreamApi, UpstreamEndpoints, UpstreamTokens } from '../provider.ts'
 import { verifyIDToken } from '../verification/id-token.ts'
@@ -92,7 +93,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
         const headers = {
           ...provider.headers,
           accept: 'application/json',
-          authorization: basicAuthorization(provider),
+          authorization: formatBasicCredentials(provider.clientId, provider.clientSecret),
           'content-type': 'application/json',
         }
         const init = { method: 'POST', headers, body: JSON.stringify(content) }
@@ -149,20 +150,12 @@ function authenticated(
     'content-type': 'application/x-www-form-urlencoded',
   }
   if (provider.tokenEndpointAuthMethod === 'client_secret_basic') {
-    headers['authorization'] = basicAuthorization(provider)
+    headers['authorization'] = formatBasicCredentials(provider.clientId, provider.clientSecret)
   } else {
     form.set('client_id', provider.clientId)
     if (provider.tokenEndpointAuthMethod === 'client_secret_post') form.set('client_secret', provider.clientSecret)
   }
   return { headers, body: form.toString() }
-}
-
-function basicAuthorization({ clientId, clientSecret }: OAuthProxyProvider): string {
-  return `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`
-}
-
-function formEncode(value: string): string {
-  return new URLSearchParams({ '': value }).toString().slice(1)
 }
 
 /** Scopes as clients know them. */

@@ -1,6 +1,7 @@
 /** Access tokens of any form, judged by the server that issued them — RFC 7662. @module */
 import { ConfigurationError, UpstreamError } from '../errors.ts'
 import { type Claims, isText, readClientId, readScopes } from '../protocol/access-token.ts'
+import { formatBasicCredentials } from '../protocol/client-authentication.ts'
 import type { VerifiedToken, VerifierTools } from '../verifier.ts'
 import { type IntrospectionRules, judgeIntrospectedToken, readIntrospectionAnswer } from './introspection-answer.ts'
 import { createProviderCalls, failureOf, outageOf } from './provider-calls.ts'
@@ -108,7 +109,6 @@ function parseOptions(options: IntrospectionVerifierOptions): ParsedOptions {
   const isForUs = (client: string | undefined): boolean =>
     dangerouslyAllowMissingAudience === true || (client !== undefined && clientIds.includes(client))
   const isPost = options.authMethod === 'client_secret_post'
-  const basic = `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`
   return {
     issuers,
     rulesFor: (resource) => ({ ...common(resource), issuers, isForUs }),
@@ -116,11 +116,7 @@ function parseOptions(options: IntrospectionVerifierOptions): ParsedOptions {
     headers: {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
-      ...(isPost ? {} : { authorization: basic }),
+      ...(isPost ? {} : { authorization: formatBasicCredentials(clientId, clientSecret) }),
     },
   }
-}
-
-function formEncode(value: string): string {
-  return new URLSearchParams({ '': value }).toString().slice(1)
 }
