@@ -1,4 +1,5 @@
 /** The tools of the Descope examples. @module */
+import { requireScopes } from '@mcp-auth/core'
 import { readDescopeClaims } from '@mcp-auth/provider-descope'
 import type { AuditLog } from './audit-log.ts'
 import type { Tool } from './mcp/tools.ts'
@@ -13,7 +14,7 @@ const listTenants: Tool = {
   name: 'list_tenants',
   title: 'My tenants',
   description: 'The Descope tenants the signed-in user is in, with the roles there',
-  access: { scopes: ['tenants'] },
+  canAccess: requireScopes('tenants'),
   run({ identity }) {
     const { tenant, tenants } = readDescopeClaims(identity.claims)
     const list = Object.entries(tenants).map(([id, { roles, permissions }]) => ({

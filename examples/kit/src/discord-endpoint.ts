@@ -1,8 +1,7 @@
 /** The MCP endpoint of the Discord examples. @module */
-import type { McpAuth } from '@mcp-auth/core'
 import type { DiscordSettings } from './discord-settings.ts'
 import { createDiscordTools } from './discord-tools.ts'
-import { createMCPEndpoint, type MCPEndpoint } from './mcp/endpoint.ts'
+import { createToolEndpoint, type MCPEndpoint, type ToolEndpointOptions } from './mcp/endpoint.ts'
 import type { ServerStart } from './server-start.ts'
 
 /** What the endpoint needs. */
@@ -11,12 +10,12 @@ export interface DiscordEndpointOptions {
   readonly settings: Pick<DiscordSettings, 'apiUrl'>
   /** Whose headers calls to Discord carry. */
   readonly provider: { readonly headers?: Readonly<Record<string, string>> | undefined }
-  readonly auth: Pick<McpAuth, 'insufficientScope' | 'metadata'>
+  readonly auth: ToolEndpointOptions['auth']
 }
 
 /** Creates the endpoint: three tools, on both wires. */
 export function createDiscordEndpoint({ start, settings, provider, auth }: DiscordEndpointOptions): MCPEndpoint {
   const { audit } = start
   const tools = createDiscordTools({ apiUrl: settings.apiUrl, headers: provider.headers, audit })
-  return createMCPEndpoint({ auth, tools, audit })
+  return createToolEndpoint({ auth, tools })
 }

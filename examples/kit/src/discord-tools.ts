@@ -1,5 +1,5 @@
 /** The tools of the Discord examples. @module */
-import { type AuthSession, type Fetch, OAuthError } from '@mcp-auth/core'
+import { type AuthSession, type Fetch, OAuthError, requireScopes } from '@mcp-auth/core'
 import * as z from 'zod/mini'
 import type { AuditLog } from './audit-log.ts'
 import type { Tool, ToolAnswer } from './mcp/tools.ts'
@@ -31,7 +31,7 @@ export function createDiscordTools(options: DiscordToolsOptions): readonly Tool[
       name: 'list_guilds',
       title: 'My Discord servers',
       description: 'The Discord servers the signed-in user is in',
-      access: { scopes: ['guilds'] },
+      canAccess: requireScopes('guilds'),
       run: async (session, signal) => await listGuilds(session, signal, options),
     },
     createServerStats(options.audit),

@@ -6,12 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigurationError, type Environment, nameVariable, readEnvironment } from '@mcp-auth/core'
 import { openAuditLog } from './audit-log.ts'
 import { readClientsFile } from './clients-file.ts'
+import { type OpenStore, openStore } from './open-store.ts'
 import { createServerStart, type ServerStart } from './server-start.ts'
 
 /** A server that was put together. */
 export interface RunningServer {
   /** What answers requests: an Express application, or anything else that Node's own server calls. */
-  readonly listener: RequestListener
+  readonly listener?: RequestListener
+  /** In place of a listener: a framework that listens by itself, and gets the address when it is free. */
+  readonly listen?: (address: { readonly host: string; readonly port: number }) => Promise<void>
   /** Public URL of the MCP endpoint. */
   readonly resource: string
   /** Ends streams that wait for something to happen, so that their connections do not hold up the end. */
@@ -24,6 +27,8 @@ export interface RunningServer {
 const configurationExitCode = 78
 /** Requests in progress get this long to finish, in milliseconds; the contract gives the whole end five seconds. */
 const drainPatience = 3000
+/** What is closed after them gets this long, in milliseconds. */
+const closePatience = 500
 
 /**
  * Runs a server until it is told to stop, and ends the process. Standard output gets the ready line and nothing else.
@@ -39,10 +44,11 @@ export async function runServer(
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
   })
   try {
-    const { server, idle, running } = await startServer(build)
+    const { server, idle, running, store } = await startServer(build)
     process.stdout.write(`mcp-auth ready ${running.resource}\n`)
     await stopped
     await drain(server, idle, running)
+    await Promise.race([store.close(), sleep(closePatience)])
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     console.error(`configuration error: ${nameVariable(error, variables).message}`)
@@ -51,13 +57,19 @@ export async function runServer(
   process.exit(0)
 }
 
-async function startServer(
-  build: (start: ServerStart) => Promise<RunningServer>,
-): Promise<{ server: Server; idle: ReadonlySet<Socket>; running: RunningServer }> {
+interface StartedServer {
+  readonly server: Server
+  readonly idle: ReadonlySet<Socket>
+  readonly running: RunningServer
+  readonly store: OpenStore
+}
+
+async function startServer(build: (start: ServerStart) => Promise<RunningServer>): Promise<StartedServer> {
   const variables = process.env
   const environment = readEnvironment(variables)
   const clients = readClientsFile(environment.clientsFile)
   const audit = openAuditLog(environment.auditLog)
+  const store = openStore(environment.store)
 
   let listener: RequestListener = (_request, response) => {
     response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end()
@@ -67,10 +79,14 @@ async function startServer(
   const port = await listen(server, environment)
   const notices: string[] = []
   const notice = (sentence: string): void => void notices.push(sentence)
-  const running = await build(createServerStart({ environment, variables, clients, audit, port, notice }))
-  listener = running.listener
+  const running = await build(createServerStart({ environment, variables, clients, store, audit, port, notice }))
+  if (running.listen) {
+    await new Promise((resolve) => server.close(resolve))
+    await running.listen({ host: environment.host, port })
+  }
+  listener = running.listener ?? listener
   for (const sentence of notices) console.error(sentence)
-  return { server, idle, running }
+  return { server, idle, running, store }
 }
 
 async function listen(server: Server, { host, port }: Environment): Promise<number> {
@@ -115,6 +131,6 @@ async function drain(server: Server, idle: ReadonlySet<Socket>, running: Running
   }, 20)
   await Promise.race([closed, sleep(drainPatience)])
   clearInterval(sweep)
-  await Promise.race([running.close(), sleep(500)])
+  await Promise.race([running.close(), sleep(closePatience)])
   server.closeAllConnections()
 }

@@ -2,15 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import {
   type AuthEvent,
-  createMemoryStore,
   type Environment,
   type EnvironmentRecord,
   type OAuthProxyOptions,
   type PreRegisteredClient,
   type RemoteOAuthOptions,
-  type Store,
 } from '@mcp-auth/core'
 import { type AuditLog, toAuditEntry } from './audit-log.ts'
+import type { OpenStore } from './open-store.ts'
 
 /** Options of `createOAuthProxy`, all that the environment sets. */
 type ServerOptions = Omit<OAuthProxyOptions, 'provider' | 'roles'>
@@ -27,7 +26,7 @@ export interface ServerStart {
   readonly environment: Environment
   /** All variables, for those of an identity provider. */
   readonly variables: EnvironmentRecord
-  readonly store: Store
+  readonly store: OpenStore
   readonly audit: AuditLog
   /** Says something on standard error when the server is up. A start that fails says only why. */
   readonly notice: (sentence: string) => void
@@ -40,12 +39,12 @@ export function createServerStart(given: {
   readonly environment: Environment
   readonly variables: EnvironmentRecord
   readonly clients: readonly PreRegisteredClient[]
+  readonly store: OpenStore
   readonly audit: AuditLog
   readonly port: number
   readonly notice: (sentence: string) => void
 }): ServerStart {
-  const { environment, clients, audit, port, notice } = given
-  const store = createMemoryStore()
+  const { environment, clients, store, audit, port, notice } = given
   const onEvent = (event: AuthEvent): void => {
     audit.write(toAuditEntry(event))
     if (event.type === 'server.failed') console.error(`the ${event.endpoint} endpoint failed: ${event.error}`)

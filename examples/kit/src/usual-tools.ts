@@ -1,4 +1,5 @@
 /** The tools that every example has, whatever its identity provider. @module */
+import { requireRole } from '@mcp-auth/core'
 import type { AuditLog } from './audit-log.ts'
 import type { Tool } from './mcp/tools.ts'
 
@@ -7,7 +8,6 @@ export const whoami: Tool = {
   name: 'whoami',
   title: 'Who am I',
   description: 'Who is signed in, with which client and which scopes',
-  access: {},
   run: ({ subject, clientId, scopes, identity }) => ({
     text: JSON.stringify({ sub: subject, client_id: clientId, scopes, username: identity.username ?? null }),
   }),
@@ -20,7 +20,7 @@ export function createServerStats(audit: Pick<AuditLog, 'counts'>): Tool {
     name: 'server_stats',
     title: 'Server statistics',
     description: 'What happened since the server was started',
-    access: { role: 'admin' },
+    canAccess: requireRole('admin'),
     run: () => ({
       text: JSON.stringify({
         started_at: startedAt.toISOString(),

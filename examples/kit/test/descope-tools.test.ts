@@ -1,3 +1,4 @@
+import { type AuthSession, decide as decideRule, requireAuth } from '@mcp-auth/core'
 import { expect, it } from 'vitest'
 import { createDescopeTools } from '../src/descope-tools.ts'
 import type { Tool } from '../src/mcp/tools.ts'
@@ -16,9 +17,18 @@ async function run(name: string, claims: Readonly<Record<string, unknown>>): Pro
   return JSON.parse(text)
 }
 
-it('has the rules that the contract of the examples asks for', () => {
-  const rules = Object.fromEntries(tools.map(({ name, access }) => [name, access]))
-  expect(rules).toEqual({ whoami: {}, list_tenants: { scopes: ['tenants'] }, server_stats: { role: 'admin' } })
+it('has the rules that the contract of the examples asks for', async () => {
+  const decide = async (name: string, over: Partial<AuthSession>): Promise<boolean> => {
+    const { canAccess = requireAuth } = tool(name)
+    return (await decideRule(canAccess, newSession({ scopes: [], ...over }))).granted
+  }
+  expect(tools.map(({ name }) => name)).toEqual(['whoami', 'list_tenants', 'server_stats'])
+  expect([await decide('whoami', {}), await decide('whoami', { anonymous: true })]).toEqual([true, false])
+  expect([await decide('list_tenants', { scopes: ['tenants'] }), await decide('list_tenants', {})]).toEqual([
+    true,
+    false,
+  ])
+  expect([await decide('server_stats', { roles: ['admin'] }), await decide('server_stats', {})]).toEqual([true, false])
 })
 
 it('lists the tenants of the token, and says which one is the current one', async () => {

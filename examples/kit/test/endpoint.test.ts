@@ -1,7 +1,14 @@
-import type { AuthSession } from '@mcp-auth/core'
+import {
+  type AuthEvent,
+  type AuthSession,
+  createOAuthProxy,
+  requireAll,
+  requireRole,
+  requireScopes,
+} from '@mcp-auth/core'
+import { discord } from '@mcp-auth/provider-discord'
 import { afterEach, expect, it, vi } from 'vitest'
-import { type AuditEntry, openAuditLog } from '../src/audit-log.ts'
-import { createMCPEndpoint, type MCPEndpoint } from '../src/mcp/endpoint.ts'
+import { createToolEndpoint, type MCPEndpoint } from '../src/mcp/endpoint.ts'
 import type { SessionLimits } from '../src/mcp/sessions.ts'
 import type { Tool } from '../src/mcp/tools.ts'
 import { newSession } from './session.ts'
@@ -9,31 +16,23 @@ import { newSession } from './session.ts'
 const url = 'https://mcp.example.com/mcp'
 
 function newTool(over: Partial<Tool>): Tool {
-  return { name: 'tool', title: 'Tool', description: 'A tool', access: {}, run: () => ({ text: 'done' }), ...over }
+  return { name: 'tool', title: 'Tool', description: 'A tool', run: () => ({ text: 'done' }), ...over }
 }
 
 let endpoint: MCPEndpoint
-let entries: AuditEntry[] = []
+let events: AuthEvent[] = []
 afterEach(async () => await endpoint.close())
 
 function start(tools: readonly Tool[], sessions: SessionLimits = {}): void {
-  entries = []
-  endpoint = createMCPEndpoint({
-    auth: {
-      insufficientScope: (scopes) => new Response(scopes.join(' '), { status: 403 }),
-      metadata: {
-        protectedResource: {
-          resource: url,
-          authorization_servers: [],
-          bearer_methods_supported: ['header'],
-          scopes_supported: ['identify'],
-        },
-      },
-    },
-    tools,
-    audit: { ...openAuditLog(undefined), write: (entry) => void entries.push(entry) },
-    sessions,
+  events = []
+  const auth = createOAuthProxy({
+    baseUrl: 'https://mcp.example.com',
+    provider: discord({ clientId: '157730590492196864', clientSecret: 'secret' }),
+    resource: url,
+    onEvent: (event) => void events.push(event),
   })
+  events = []
+  endpoint = createToolEndpoint({ auth, tools, sessions })
 }
 
 async function post(body: unknown, headers: Record<string, string> = {}, session?: AuthSession): Promise<Response> {
@@ -67,16 +66,20 @@ const initialize = {
 
 it('does not tell by a 403 that a hidden tool exists, even if a scope is missing as well', async () => {
   const run = vi.fn<Tool['run']>(() => ({ text: 'done' }))
-  start([newTool({ name: 'both', access: { role: 'admin', scopes: ['guilds', 'email'] }, run })])
+  start([newTool({ name: 'both', canAccess: requireAll(requireRole('admin'), requireScopes('guilds', 'email')), run })])
   const stranger = await call('both')
   expect(stranger.status).toBe(200)
-  expect(await stranger.json()).toMatchObject({ error: { code: -32_602, message: 'Unknown tool: both' } })
+  expect(await stranger.json()).toMatchObject({ error: { code: -32_602, message: 'Tool both not found' } })
   const admin = await call('both', newSession({ roles: ['admin'] }))
-  expect([admin.status, await admin.text()]).toEqual([403, 'identify guilds email'])
+  expect([admin.status, admin.headers.get('www-authenticate')]).toEqual([
+    403,
+    expect.stringContaining('scope="identify guilds email"'),
+  ])
   expect(run).not.toHaveBeenCalled()
-  expect(entries.map(({ tool, details }) => [tool, details])).toEqual([
-    ['both', { outcome: 'role_missing' }],
-    ['both', { outcome: 'scope_insufficient' }],
+  expect(events).toMatchObject([
+    { type: 'tool.denied', name: 'both', reason: 'role_missing' },
+    { type: 'tool.denied', name: 'both', reason: 'scope_missing', missingScopes: ['email'] },
+    { type: 'request.refused', reason: 'scope_insufficient' },
   ])
 })
 
@@ -86,7 +89,7 @@ it('says that a tool failed, and nothing of why', async () => {
   const answer = await (await call('tool')).text()
   expect(answer).toContain('The tool failed.')
   expect(answer + errors.mock.calls.join()).not.toContain('secret')
-  expect(entries).toMatchObject([{ event: 'tool.called', tool: 'tool', details: { outcome: 'error' } }])
+  expect(events).toMatchObject([{ type: 'tool.called', name: 'tool', outcome: 'error' }])
 })
 
 it('takes no more sessions than it has room for', async () => {

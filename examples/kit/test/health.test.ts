@@ -15,6 +15,14 @@ it('is not ready when the store fails or keeps silent', async () => {
   vi.useRealTimers()
 })
 
+it('is not ready when the store can be read and not written', async () => {
+  const get = async (): Promise<undefined> => undefined
+  expect(await readiness({ get, ping: async () => {} })).toMatchObject({ status: 200 })
+  expect(await readiness({ get, ping: async () => await Promise.reject(new Error('read-only')) })).toMatchObject({
+    status: 503,
+  })
+})
+
 const store = { get: async (): Promise<undefined> => undefined }
 
 /** A server that serves the metadata of somebody else, or says what it says instead. */

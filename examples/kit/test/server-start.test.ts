@@ -1,6 +1,7 @@
 import { readEnvironment } from '@mcp-auth/core'
 import { expect, it } from 'vitest'
 import { openAuditLog } from '../src/audit-log.ts'
+import { openStore } from '../src/open-store.ts'
 import { createServerStart, type ServerStart } from '../src/server-start.ts'
 
 function start(variables: Readonly<Record<string, string>> = {}): { started: ServerStart; notices: string[] } {
@@ -9,6 +10,7 @@ function start(variables: Readonly<Record<string, string>> = {}): { started: Ser
     environment: readEnvironment(variables),
     variables,
     clients: [],
+    store: openStore({ kind: 'memory' }),
     audit: openAuditLog(undefined),
     port: 8000,
     notice: (sentence) => void notices.push(sentence),

@@ -35,6 +35,12 @@ const suites: readonly Suite[] = [
     cure: 'apt-get install -y --no-install-recommends openssl',
     available: () => machineProgram('openssl') !== undefined,
   },
+  {
+    name: 'Redis',
+    files: '{packages,examples}/*/test/**/*.redis.test.ts',
+    cure: 'apt-get install -y --no-install-recommends redis-server',
+    available: () => machineProgram('redis-server') !== undefined,
+  },
 ]
 
 /** The suites that have tests which this machine cannot run. */

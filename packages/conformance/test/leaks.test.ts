@@ -1,5 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AuditLog, openAuditLog, verifyAuditLog } from '@mcp-auth/core/node'
+import { combineListeners, openTelemetryListener } from '@mcp-auth/express'
 import { leakMarker } from '@mcp-auth/provider-discord/mocks'
+import type { RequestHandler } from 'express'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type RecordedTelemetry, recordTelemetry } from '../../core/test/telemetry/support/recorded-telemetry.ts'
 import { createBrowser, send } from './support/browser.ts'
 import {
   authorize,
@@ -30,6 +37,7 @@ import { revoke } from './support/revocation.ts'
 import { type ListeningServer, startTestServer, testSecret } from './support/server.ts'
 import { createOutage, driverMessage } from './support/stores.ts'
 import { discordTool } from './support/tool.ts'
+import { callTool, createToolServer } from './support/tool-server.ts'
 
 const operatorSecret = 'secret-of-the-client-that-the-operator-registered'
 const known = { client_id: 'known-client', client_secret: operatorSecret }
@@ -39,8 +47,16 @@ const confidential = { token_endpoint_auth_method: 'client_secret_post' }
 let answers: SentAnswer[]
 let output: string[]
 let events: string
+let eventCount: number
 let secrets: Secrets
 const dump: string[] = []
+
+const folder = mkdtempSync(join(tmpdir(), 'leaks-'))
+const auditPath = join(folder, 'audit.log')
+let audit: AuditLog
+let telemetry: RecordedTelemetry
+/** What an exporter gets to see. */
+const telemetryText = (): string => JSON.stringify([telemetry.spans, telemetry.points, [...telemetry.instruments]])
 
 const outage = createOutage()
 /** Whether functions of the operator throw. */
@@ -176,6 +192,22 @@ async function denials(server: ListeningServer): Promise<void> {
   }
 }
 
+/** Tools that are called, that fail, that are denied and that are not there, with secrets for parameters. */
+async function toolCalls(server: ListeningServer): Promise<void> {
+  const client = await newClient(server, confidential)
+  const { access_token: token, refresh_token: refreshToken } = remember(await login(server, { client }))
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+  for (const secret of [token, refreshToken, server.discord.secrets[0] ?? '', testSecret, operatorSecret]) {
+    const parameters = { topic: 'weather', text: secret, password: secret, [secret]: secret, deep: { list: [secret] } }
+    for (const name of ['echo', 'broken', 'guilds_only', 'admins_only', 'absent']) {
+      await callTool(server, token, name, parameters, { traceparent })
+      await callTool(server, token, name, { topic: [secret], text: 5 }, { traceparent: secret, tracestate: secret })
+    }
+  }
+  await callTool(server, `${token}x`, 'echo', { text: token })
+  await callTool(server, undefined, 'echo', { text: token })
+}
+
 /** Discord fails later: at a refresh and in a tool. */
 async function upstreamFaults(server: ListeningServer): Promise<void> {
   for (const fault of ['500', '429', 'html', 'garbage', '401', '400'] as const) {
@@ -224,9 +256,19 @@ beforeAll(async () => {
   vi.stubEnv('NODE_ENV', 'development')
   output = recordOutput()
   const store = recordStore(dump)
+  audit = openAuditLog({ path: auditPath, hashChain: true })
+  telemetry = recordTelemetry()
+  let tools: RequestHandler | undefined
   const server = await startTestServer({
     wrapStore: (inner) => outage.wrap(store(inner)),
-    mcp: discordTool,
+    mcp: (request, response, next) => {
+      const handler = request.headers['mcp-method'] === undefined ? discordTool : tools
+      return handler?.(request, response, next)
+    },
+    onEvent: combineListeners(
+      audit.listener,
+      openTelemetryListener({ ...telemetry, includeSubject: true, includeResourceURI: true }),
+    ),
     clients: [{ ...known, redirect_uris: ['http://127.0.0.1:39999/callback'] }],
     rateLimit: () => {
       operatorFunction()
@@ -237,15 +279,21 @@ beforeAll(async () => {
       return []
     },
   })
+  tools = createToolServer(server.auth)
   answers = recordAnswers(server.http)
-  for (const part of [success, misuse, denials, upstreamFaults, ownFaults]) await part(server)
+  for (const part of [success, misuse, denials, toolCalls, upstreamFaults, ownFaults]) await part(server)
   await server.close()
+  audit.close()
   events = JSON.stringify(server.events)
+  eventCount = server.events.length
   secrets = secretsOf(server, answers, given)
   vi.restoreAllMocks()
   vi.unstubAllEnvs()
+}, 60_000)
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true })
 })
-afterAll(() => vi.unstubAllEnvs())
 
 const refusals = (): SentAnswer[] =>
   answers.filter(({ status, headers }) => status >= 400 || /[?&]error=/.test(headers))
@@ -315,12 +363,54 @@ describe('the watch sees enough to be believed', () => {
       'grant.revoked',
       'request.refused',
       'server.failed',
+      'tool.called',
+      'tool.denied',
     ]) {
       expect(events).toContain(`"type":"${type}"`)
     }
     for (const kind of ['transaction:', 'consent:', 'grant:', 'lease:']) {
       expect(dump).toContainEqual(expect.stringMatching(new RegExp(`^${kind}`)))
     }
+  })
+})
+
+describe('the audit log and telemetry of that run', () => {
+  const lines = (): string[] => readFileSync(auditPath, 'utf8').trimEnd().split('\n')
+
+  it('have every event, and tell how every call of a tool ended', async () => {
+    expect(await verifyAuditLog(auditPath)).toMatchObject({ intact: true, chained: eventCount })
+    const calls = lines()
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ event }) => String(event).startsWith('tool.'))
+    for (const [tool, event, how] of [
+      ['echo', 'tool.called', { outcome: 'ok' }],
+      ['broken', 'tool.called', { outcome: 'error' }],
+      ['guilds_only', 'tool.denied', { reason: 'scope_missing', missing_scopes: ['guilds'] }],
+      ['admins_only', 'tool.denied', { reason: 'role_missing', missing_roles: ['admin'] }],
+    ] as const) {
+      const own = calls.filter((call) => call['tool'] === tool)
+      expect(own).toHaveLength(10)
+      for (const call of own) expect(call).toMatchObject({ event, ...how, client_id: expect.any(String) })
+      expect(own[0]).toMatchObject({ parameters: { topic: 'weather', text: expect.any(Number), _omitted: 3 } })
+    }
+    expect(telemetry.points.filter(({ instrument }) => instrument === 'mcp_auth.events')).toHaveLength(eventCount)
+    expect(telemetry.spans).toHaveLength(calls.length)
+  })
+
+  it('D8 hold no secret', () => {
+    expect(leaksIn(lines().join('\n'), secrets)).toEqual([])
+    expect(leaksIn(telemetryText(), secrets)).toEqual([])
+  })
+
+  it('would be found to hold one, had there been a single one in a single line', () => {
+    const path = join(folder, 'planted.log')
+    const planted = openAuditLog({ path, hashChain: true })
+    const ofEachKind = new Map([...secrets].map(([secret, kind]) => [kind, secret]))
+    for (const [kind, secret] of ofEachKind) planted.write({ event: kind, details: { text: `a ${secret} b` } })
+    planted.close()
+    const texts = readFileSync(path, 'utf8').trimEnd().split('\n')
+    expect(texts).toHaveLength(ofEachKind.size)
+    for (const text of texts) expect(leaksIn(text, secrets)).toContain(JSON.parse(text).event)
   })
 })
 

@@ -92,7 +92,8 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a refresh that renews the tokens at Discord',
-    steps: ['get grant', 'set lease', 'compareAndSwap grant', 'delete lease'],
+    steps: ['get grant', 'set lease', 'compareAndSwap grant'],
+    others: ['get lease', 'compareAndSwap lease'],
     success: '200',
     prepare: async () => {
       const tokens = await login(server)
@@ -111,7 +112,8 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a tool that needs a new token of Discord',
-    steps: ['get grant', 'set lease', 'compareAndSwap grant', 'delete lease'],
+    steps: ['get grant', 'set lease', 'compareAndSwap grant'],
+    others: ['get lease', 'compareAndSwap lease'],
     success: '200',
     prepare: async () => {
       server.discord.settings.expiresIn = 1000
@@ -170,6 +172,18 @@ it.each(rows.filter(({ steps }) => steps.includes('set lease')))(
     expect(server.discord.requestsTo('refresh')).toHaveLength(1)
   },
 )
+
+it.each(
+  rows
+    .filter(({ steps }) => steps.includes('set lease'))
+    .flatMap((row) => (row.others ?? []).map((step): [string, StoreStep, Row] => [row.name, step, row])),
+)('D9 finishes %s although the store fails at "%s", where the lease is given back', async (_name, step, row) => {
+  const ask = await row.prepare()
+  store.start(step)
+  expect(outcome(await ask())).toBe(row.success)
+  store.end()
+  expect(server.discord.requestsTo('refresh')).toHaveLength(1)
+})
 
 it.each<StoreStep>(['get subject', 'set subject', 'set grant'])(
   'D9 sends the client back with temporarily_unavailable when a sign-in ends and the store fails at %s',
@@ -243,7 +257,7 @@ it('D9 wipes no verified token from memory: a token is fine again with the store
 
 it('D9 answers a full store with 503 as well, and what exists goes on working', async () => {
   await server.close()
-  server = await startTestServer({ wrapStore: () => createMemoryStore({ maxBytes: 4000 }) })
+  server = await startTestServer({ wrapStore: () => createMemoryStore({ maxBytes: 8000 }) })
   const tokens = await login(server)
   const client = await newClient(server)
   const answers: Answer[] = []
@@ -254,5 +268,9 @@ it('D9 answers a full store with 503 as well, and what exists goes on working', 
   }
   expect(answers.at(0)?.status).toBe(303)
   expect(tryLater(answers.at(-1) ?? tokens.authorization.answer)).toEqual(outage)
+  const kinds = server.events.flatMap((event) => (event.type === 'store.full' ? [event.kind] : []))
+  expect(kinds).not.toEqual([])
+  expect(kinds).toHaveLength(new Set(kinds).size)
   expect((await callMCP(server, tokens.access_token)).status).toBe(200)
+  expect((await refresh(server, tokens.client, tokens.refresh_token)).status).toBe(200)
 })

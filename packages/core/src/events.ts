@@ -1,6 +1,7 @@
 /** What happened, for audit logs and alarms. Redacted by construction: no member can hold a secret. @module */
 import type { UpstreamFailureKind } from './provider.ts'
 import type { RefusalReason } from './refusals.ts'
+import type { StoreKind } from './store.ts'
 
 /** Members every event may carry. */
 export interface AuthEventBase {
@@ -18,6 +19,56 @@ export type RevocationReason =
   | 'upstream_revoked'
   | 'client_request'
   | 'subject_changed'
+
+/** Why a stored record does not open. */
+export type UnreadableReason =
+  /** The secret that sealed it is not in the ring, or not any more. */
+  | 'key_unknown'
+  /** Another version of this software wrote it. */
+  | 'version_unknown'
+  /** It was changed, or put where another one belongs. */
+  | 'damaged'
+
+/** Why an access rule denies; stable, for events and audit logs. */
+export type DenialReason =
+  /** Nobody is signed in: a login may cure it. */
+  | 'sign_in_required'
+  /** The session has ended: a new token cures it. */
+  | 'session_expired'
+  /** A scope is missing: step-up may cure it. */
+  | 'scope_missing'
+  /** The user has none of the roles. */
+  | 'role_missing'
+  /** A rule of one's own said no. */
+  | 'rule_denied'
+  /** A rule threw, or did not say what a rule may say. */
+  | 'rule_failed'
+  /** The rule asks for nothing: it is a mistake, and never grants. */
+  | 'rule_empty'
+
+/** What a client can call on an MCP server, each with a rule of its own. */
+export type OperationKind = 'tool' | 'resource' | 'prompt' | 'completion'
+
+/** Where a request belongs in a trace — [W3C Trace Context](https://www.w3.org/TR/trace-context/). */
+export interface TraceContext {
+  /** 32 lower-case hexadecimal digits. */
+  readonly traceId: string
+  /** The caller's span: 16 lower-case hexadecimal digits. */
+  readonly parentId: string
+}
+
+/** One call of a tool, resource, prompt or completion, for the audit log. */
+export interface OperationEventBase {
+  /** Of the tool or the prompt, or the resource's URI; at most 256 characters. */
+  readonly name: string
+  /** Ours, unique: the same in everything that is said about one call. */
+  readonly requestId: string
+  /** Between the request's arrival and its answer. */
+  readonly durationMilliseconds: number
+  readonly trace?: TraceContext
+  /** Parameters that a rule names, redacted by that rule; values of all others are never here. */
+  readonly parameters?: Readonly<Record<string, unknown>>
+}
 
 /** Everything core reports through `onEvent`. */
 export type AuthEvent = AuthEventBase &
@@ -40,6 +91,23 @@ export type AuthEvent = AuthEventBase &
     | { readonly type: 'request.refused'; readonly reason: RefusalReason; readonly endpoint: string }
     | { readonly type: 'server.failed'; readonly endpoint: string; readonly error: string }
     | { readonly type: 'configuration.warning'; readonly message: string }
+    /** A stored record counts as absent since it does not open; each cause is told once a minute. */
+    | {
+        readonly type: 'record.unreadable'
+        readonly kind: StoreKind
+        readonly reason: UnreadableReason
+        /** Id of the root secret that sealed it, which tells nothing about the secret. */
+        readonly keyId?: string
+      }
+    /** The store has no room for new work; told once a minute. */
+    | { readonly type: 'store.full'; readonly kind: StoreKind }
+    | (OperationEventBase & { readonly type: `${OperationKind}.called`; readonly outcome: 'ok' | 'error' })
+    | (OperationEventBase & {
+        readonly type: `${OperationKind}.denied`
+        readonly reason: DenialReason
+        readonly missingScopes: readonly string[]
+        readonly missingRoles: readonly string[]
+      })
   )
 
 /** Receives events. It must not throw; what it throws is dropped, and no request waits for it. */

@@ -1,5 +1,31 @@
 /** The auth half of an MCP server, without any framework. @module */
 
+export { findAuthSession, getAuthSession, sessionOwner } from './access/auth-session.ts'
+export {
+  type AccessDecision,
+  type AccessDenied,
+  denied,
+  granted,
+  isCurable,
+} from './access/decision.ts'
+export type { MCPOperation } from './access/mcp-operations.ts'
+export type { AccessControlled, AccessRuleTable, MCPAccessRules } from './access/mcp-rules.ts'
+export {
+  type AccessAnswer,
+  type AccessContext,
+  type AccessPredicate,
+  type AccessRule,
+  type AccessSubject,
+  decide,
+  isGranted,
+  not,
+  requireAll,
+  requireAny,
+  requireAuth,
+  requireRole,
+  requireScopes,
+} from './access/predicates.ts'
+export { type ParameterRule, type ParameterRules, redactParameters } from './access/redact-parameters.ts'
 export type { ClientDocumentPolicy } from './clients/client-document-policy.ts'
 export {
   DiscoveryDocumentCache,
@@ -8,6 +34,7 @@ export {
 } from './discovery/discovery-document-cache.ts'
 export { chooseProvider } from './environment/choose-provider.ts'
 export { type Environment, readEnvironment } from './environment/read-environment.ts'
+export type { StoreAddress } from './environment/store-address.ts'
 export { type EnvironmentRecord, nameVariable } from './environment/variables.ts'
 export {
   ConfigurationError,
@@ -16,8 +43,20 @@ export {
   OAuthError,
   UpstreamError,
 } from './errors.ts'
-export type { AuthEvent, AuthEventBase, AuthEventListener, RevocationReason } from './events.ts'
+export type {
+  AuthEvent,
+  AuthEventBase,
+  AuthEventListener,
+  DenialReason,
+  OperationEventBase,
+  OperationKind,
+  RevocationReason,
+  TraceContext,
+  UnreadableReason,
+} from './events.ts'
 export type { ConsentForm, ConsentPageParts, ConsentRenderer } from './handlers/consent-page.ts'
+export type { TimelessEvent } from './handlers/context.ts'
+export { guard } from './handlers/guard.ts'
 export type {
   AuthenticateOptions,
   ProtectedResource,
@@ -29,6 +68,10 @@ export type { RequestHead } from './handlers/request-head.ts'
 export type { RequestInfo, Router } from './handlers/router.ts'
 export { parseRootSecrets } from './keys/root-secret.ts'
 export { createTokenBuckets, type LimitedWork, type RateLimit, type RateLimitRequest } from './limits/rate-limiter.ts'
+export type { LoggedCall } from './mcp/call-log.ts'
+export { createMCPAccess, type MCPAccess, type MCPAccessAuth, type MCPAccessOptions } from './mcp/mcp-access.ts'
+export type { MCPServerLike, TransportLike } from './mcp/protect-server.ts'
+export type { ScopeChallenge, ScopeChallengeHandler } from './mcp/scope-challenge.ts'
 export type { McpAuth } from './mcp-auth.ts'
 export { createOAuthProxy, type OAuthProxy } from './oauth-proxy.ts'
 export type { OAuthProxyOptions, ResourceOptions } from './oauth-proxy-options.ts'
@@ -66,6 +109,7 @@ export {
 export { matchResource } from './protocol/resource.ts'
 export { expandScopes, missingScopes, type ScopeHierarchy } from './protocol/scope.ts'
 export type { TokenResponse } from './protocol/token-response.ts'
+export { parseTraceContext } from './protocol/trace-context.ts'
 export { getProtectedResourceMetadataURL } from './protocol/well-known.ts'
 export type {
   DiscoveringProvider,
@@ -98,6 +142,9 @@ export type { RemoteOAuthOptions } from './remote-oauth-options.ts'
 export type { AuthSession, UpstreamAccessTokenOptions } from './session.ts'
 export type { Store, StoreKey, StoreKind, StoreSetOptions } from './store.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './stores/memory-store.ts'
+export { combineListeners } from './telemetry/combine-listeners.ts'
+export { type OpenTelemetryOptions, openTelemetryListener } from './telemetry/open-telemetry.ts'
+export type { TelemetryContext, TelemetryMeter, TelemetryTracer } from './telemetry/open-telemetry-api.ts'
 export type { Fetch } from './upstream/bounded-fetch.ts'
 export type { APIKey } from './verification/api-key.ts'
 export { type APIKeysOptions, apiKeys, hashAPIKey } from './verification/api-keys.ts'

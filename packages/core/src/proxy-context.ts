@@ -20,6 +20,7 @@ import { englishMessages } from './proxy/page-messages.ts'
 import { describeResources, publicURL } from './resource-descriptions.ts'
 import { createMemoryStore } from './stores/memory-store.ts'
 import { createSealedStore } from './stores/sealed-store.ts'
+import { createStoreReports } from './stores/store-reports.ts'
 import { safeEmitter, systemClock } from './surroundings.ts'
 import { globalFetch } from './upstream/bounded-fetch.ts'
 import { createUpstreamClient } from './upstream/upstream-client.ts'
@@ -36,7 +37,8 @@ export function createProxyContext(options: OAuthProxyOptions, keys: () => Promi
   const lifetimes = resolveLifetimes(options.lifetimes)
   const timeoutSeconds = upstreamTimeout(options.upstreamTimeoutSeconds ?? 10)
   const emit = safeEmitter(options.onEvent)
-  const store = createSealedStore(options.store ?? createMemoryStore({ now }), keys)
+  const database = options.store ?? createMemoryStore(options.now ? { now: options.now } : {})
+  const store = createSealedStore(database, keys, createStoreReports(emit, now))
   const fetch = options.fetch ?? globalFetch
   const tools = createVerifierTools({ fetch, now, timeoutSeconds })
   const upstream = createUpstreamClient({ provider, timeoutSeconds, now, fetch, tools })

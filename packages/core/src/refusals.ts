@@ -87,6 +87,7 @@ export type RefusalReason =
   | 'token_expired'
   | 'grant_revoked'
   | 'scope_insufficient'
+  | 'access_denied'
   | 'store_unavailable'
   | 'store_full'
   | 'upstream_unavailable'
@@ -176,6 +177,7 @@ export const refusals: Readonly<Record<RefusalReason, RefusalWireForm>> = {
   token_expired: refusal(401, 'invalid_token', 'The access token has expired'),
   grant_revoked: refusal(401, 'invalid_token', 'The access token was revoked'),
   scope_insufficient: refusal(403, 'insufficient_scope', 'The access token lacks a required scope'),
+  access_denied: refusal(403, 'access_denied', 'This is not for you'),
   // trouble of our own: never a statement about a token
   store_unavailable: refusal(503, 'temporarily_unavailable', 'The server cannot reach its storage'),
   store_full: refusal(503, 'temporarily_unavailable', 'The server is at its capacity'),

@@ -4,7 +4,10 @@
 export type StoreKey = `${StoreKind}:${string}`
 
 /** What core keeps in a store; see STORAGE.md for each record and its lifetime. */
-export type StoreKind = 'transaction' | 'consent' | 'grant' | 'lease' | 'assertion' | 'subject'
+export const storeKinds = ['transaction', 'consent', 'grant', 'lease', 'assertion', 'subject'] as const
+
+/** What a record is: the beginning of its key. */
+export type StoreKind = (typeof storeKinds)[number]
 
 /** Options of {@link Store.set}. */
 export interface StoreSetOptions {

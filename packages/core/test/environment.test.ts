@@ -33,7 +33,7 @@ describe('readEnvironment', () => {
       baseUrl: undefined,
       resource: undefined,
       secret: undefined,
-      store: 'memory',
+      store: { kind: 'memory' },
       provider: undefined,
       scopes: undefined,
       lifetimes: defaultLifetimes,
@@ -74,7 +74,7 @@ describe('readEnvironment', () => {
       baseUrl: 'https://mcp.example.com/team-a',
       resource: 'https://mcp.example.com/team-a/mcp',
       secret: `${secret},${'00ff'.repeat(16)}`,
-      store: 'memory',
+      store: { kind: 'memory' },
       provider: 'discord',
       scopes: ['identify', 'guilds'],
       lifetimes: {
@@ -140,19 +140,49 @@ describe('readEnvironment', () => {
     const values = { MCP_AUTH_SECRET: 'hunter2-hunter2', MCP_AUTH_STORE: 'mysql://hunter2@nowhere' }
     for (const [name, value] of Object.entries(values))
       expect(refusal({ [name]: value }).message).not.toMatch('hunter2')
-    expect(refusal({ MCP_AUTH_SECRET: secret, MCP_AUTH_STORE: 'redis://:hunter2@nowhere' }).message).not.toMatch(
-      'hunter2',
-    )
   })
 
-  it.each(['lmdb:/var/lib/mcp-auth', 'redis://localhost', 'rediss://localhost'])(
-    'K003c refuses %s without a root secret, and says that it is not available yet',
-    (store) => {
-      expect(refusal({ MCP_AUTH_STORE: store }).option).toBe('MCP_AUTH_SECRET')
-      const error = refusal({ MCP_AUTH_STORE: store, MCP_AUTH_SECRET: secret })
-      expect([error.option, error.message]).toEqual(['MCP_AUTH_STORE', expect.stringContaining('is not available')])
-    },
-  )
+  it.each([
+    ['memory:', { kind: 'memory' }],
+    ['lmdb:/var/lib/mcp-auth', { kind: 'lmdb', folder: '/var/lib/mcp-auth' }],
+    ['lmdb:./my data', { kind: 'lmdb', folder: './my data' }],
+    ['lmdb:C:\\data', { kind: 'lmdb', folder: 'C:\\data' }],
+    ['redis://localhost', { kind: 'redis', url: 'redis://localhost' }],
+    ['rediss://me:p%40ss@[::1]:6380/2', { kind: 'redis', url: 'rediss://me:p%40ss@[::1]:6380/2' }],
+  ])('reads the store %s', (text, address) => {
+    expect(readEnvironment({ MCP_AUTH_STORE: text, MCP_AUTH_SECRET: secret }).store).toEqual(address)
+  })
+
+  it.each([
+    ['lmdb:', 'lmdb:./data'],
+    ['lmdb://data', 'lmdb:./data'],
+    ['lmdb:\0', 'lmdb:./data'],
+    ['lmdb', 'lmdb:<folder>'],
+    ['LMDB:./data', 'lmdb:<folder>'],
+    ['redis:', 'redis://<host>'],
+    ['redis:hunter2', 'redis://<host>'],
+    ['redis://', 'redis://<host>'],
+    ['redis:///hunter2', 'redis://<host>'],
+    ['rediss://me:hunter2@', 'redis://<host>'],
+    ['redis://me:hunter2@host:port', 'redis://<host>'],
+    ['redis+sentinel://hunter2', 'redis://<host>'],
+  ])('K003a K003b refuses the store %j, says what would be right, and repeats nothing of it', (text, right) => {
+    const error = refusal({ MCP_AUTH_STORE: text, MCP_AUTH_SECRET: secret })
+    expect(error.option).toBe('MCP_AUTH_STORE')
+    expect(error.message).toContain(right)
+    expect(error.message).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['lmdb:', 'lmdb:/var/lib/mcp-auth'],
+    ['redis:', 'redis://:hunter2@localhost'],
+    ['redis:', 'rediss://:hunter2@localhost'],
+  ])('K003c refuses a store of kind %s without a root secret, which would not outlive the process', (kind, text) => {
+    const error = refusal({ MCP_AUTH_STORE: text })
+    expect(error.option).toBe('MCP_AUTH_SECRET')
+    expect(error.message).toContain(`is required with a store of kind ${kind}`)
+    expect(error.message).not.toContain('hunter2')
+  })
 })
 
 describe('nameVariable', () => {

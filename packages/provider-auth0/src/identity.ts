@@ -1,5 +1,5 @@
 /** Who signed in: the id_token of Auth0, verified. @module */
-import { type Identity, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
+import { type AuthSession, type Identity, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
 import * as z from 'zod/mini'
 import { readOwnAccessToken } from './access-token.ts'
 import { readRoles, texts } from './claims.ts'
@@ -29,6 +29,11 @@ export type Auth0Claims = {
 /** A user of Auth0; `subject` is `sub`, which Auth0 never gives to somebody else. */
 export interface Auth0Identity extends Identity {
   readonly claims: Auth0Claims
+}
+
+/** A caller who signed in with Auth0. */
+export interface Auth0Session extends AuthSession {
+  readonly identity: Auth0Identity
 }
 
 const userClaims = z.object({

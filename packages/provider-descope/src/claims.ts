@@ -1,4 +1,5 @@
 /** What Descope's access tokens say, typed. @module */
+import type { AuthSession, Identity } from '@mcp-auth/core'
 import * as z from 'zod/mini'
 
 /** What a user may do in one tenant. */
@@ -33,6 +34,11 @@ export type DescopeClaims = {
   readonly act: Readonly<Record<string, unknown>> | undefined
   /** A client acts for itself: there is no user. */
   readonly isMachine: boolean
+}
+
+/** A caller with a token of Descope. */
+export interface DescopeSession extends AuthSession {
+  readonly identity: Identity & { readonly claims: DescopeClaims }
 }
 
 const texts = z.catch(z.array(z.string()), [])

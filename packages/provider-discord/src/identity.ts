@@ -1,5 +1,5 @@
 /** Whose token it is: two answers of Discord, checked and joined. @module */
-import { type Identity, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
+import { type AuthSession, type Identity, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
 import * as z from 'zod/mini'
 import type { DiscordEndpoints } from './endpoints.ts'
 
@@ -25,6 +25,11 @@ export type DiscordClaims = {
 export interface DiscordIdentity extends Identity {
   readonly username: string
   readonly claims: DiscordClaims
+}
+
+/** A caller who signed in with Discord. */
+export interface DiscordSession extends AuthSession {
+  readonly identity: DiscordIdentity
 }
 
 /** The first ids were shorter than the 17 digits of today's: only digits, and few enough for 64 bits. */

@@ -1,4 +1,4 @@
 /** Discord as the identity provider of an MCP server. @module */
 export { discord } from './discord.ts'
-export type { DiscordClaims, DiscordIdentity } from './identity.ts'
+export type { DiscordClaims, DiscordIdentity, DiscordSession } from './identity.ts'
 export type { DiscordOptions } from './options.ts'

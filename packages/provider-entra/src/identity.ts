@@ -1,11 +1,16 @@
 /** Who signed in: the id_token, verified for its tenant. @module */
-import { type Identity, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
+import { type AuthSession, type Identity, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
 import { type EntraClaims, readEntraClaims, subjectOf } from './claims.ts'
 import { type EntraTenants, isGUID, issuerV2 } from './tenants.ts'
 
 /** A user of Entra; `subject` is `tid`, a dot and `oid`. */
 export interface EntraIdentity extends Identity {
   readonly claims: EntraClaims
+}
+
+/** A caller who signed in with Entra ID. */
+export interface EntraSession extends AuthSession {
+  readonly identity: EntraIdentity
 }
 
 /** A user whose groups do not fit into a token. */

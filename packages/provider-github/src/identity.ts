@@ -1,5 +1,5 @@
 /** Whose token it is: answers of GitHub, checked and joined. @module */
-import { type Identity, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
+import { type AuthSession, type Identity, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
 import * as z from 'zod/mini'
 import { isRefusal, parseAnswer } from './answers.ts'
 import { findMemberships, type GitHubMembership } from './memberships.ts'
@@ -26,6 +26,11 @@ export type GitHubClaims = {
 export interface GitHubIdentity extends Identity {
   readonly username: string
   readonly claims: GitHubClaims
+}
+
+/** A caller who signed in with GitHub. */
+export interface GitHubSession extends AuthSession {
+  readonly identity: GitHubIdentity
 }
 
 const userId = z.int().check(z.positive())

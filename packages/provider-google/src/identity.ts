@@ -1,5 +1,5 @@
 /** Whose tokens they are: the verified id_token at sign-in, userinfo whenever the user is looked up again. @module */
-import { type Identity, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
+import { type AuthSession, type Identity, type UpstreamApi, UpstreamError, type UpstreamTokens } from '@mcp-auth/core'
 import * as z from 'zod/mini'
 import { idTokenIssuers } from './endpoints.ts'
 import type { ParsedGoogleOptions } from './options.ts'
@@ -25,6 +25,11 @@ export type GoogleClaims = {
 /** A Google user; `subject` is `sub`. */
 export interface GoogleIdentity extends Identity {
   readonly claims: GoogleClaims
+}
+
+/** A caller who signed in with Google. */
+export interface GoogleSession extends AuthSession {
+  readonly identity: GoogleIdentity
 }
 
 const text = z.nullish(z.string())

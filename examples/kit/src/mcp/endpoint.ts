@@ -1,25 +1,32 @@
 /** The MCP endpoint behind the gate: both wires at one URL, on `Request` and `Response` only. @module */
 import { randomUUID } from 'node:crypto'
-import type { AuthSession, McpAuth } from '@mcp-auth/core'
+import { type AuthSession, createMCPAccess, type MCPAccess, type McpAuth, sessionOwner } from '@mcp-auth/core'
 import {
   createMcpHandler,
   isJsonContentType,
   isLegacyRequest,
+  type McpServer,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
-import type { AuditLog } from '../audit-log.ts'
 import { guardStream } from './guarded-stream.ts'
-import { createMCPServer } from './mcp-server.ts'
-import { calledTools, isInitialize, readMessages, rpcError } from './messages.ts'
+import { createToolServer } from './mcp-server.ts'
+import { isInitialize, readMessages, rpcError } from './messages.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
-import { isVisible, missingToolScopes, type Tool } from './tools.ts'
+import type { Tool } from './tools.ts'
 
 /** What an endpoint needs. */
 export interface MCPEndpointOptions {
-  readonly auth: Pick<McpAuth, 'insufficientScope' | 'metadata'>
-  readonly tools: readonly Tool[]
-  readonly audit: AuditLog
+  readonly auth: Pick<McpAuth, 'metadata'>
+  readonly access: MCPAccess
+  /** A server for one request, or for one session. */
+  readonly createServer: () => McpServer
   readonly sessions?: SessionLimits
+}
+
+/** What {@link createToolEndpoint} needs. */
+export interface ToolEndpointOptions extends Pick<MCPEndpointOptions, 'sessions'> {
+  readonly auth: Pick<McpAuth, 'decide' | 'metadata' | 'refuseAccess' | 'report'>
+  readonly tools: readonly Tool[]
 }
 
 /** The endpoint. */
@@ -35,17 +42,23 @@ export interface MCPEndpoint {
   readonly close: () => Promise<void>
 }
 
+/** Creates the endpoint of a server that has nothing but tools, each with its rule. */
+export function createToolEndpoint({ auth, tools, sessions = {} }: ToolEndpointOptions): MCPEndpoint {
+  const access = createMCPAccess(auth, { tools: Object.fromEntries(tools.map((tool) => [tool.name, tool])) })
+  return createMCPEndpoint({ auth, access, sessions, createServer: () => createToolServer(tools) })
+}
+
 /** Creates the endpoint. */
-export function createMCPEndpoint(options: MCPEndpointOptions): MCPEndpoint {
-  const { resource } = options.auth.metadata.protectedResource
+export function createMCPEndpoint({ auth, access, createServer, ...options }: MCPEndpointOptions): MCPEndpoint {
+  const { resource } = auth.metadata.protectedResource
   const { origin, pathname } = new URL(resource)
-  const newServer = (): ReturnType<typeof createMCPServer> => createMCPServer(options)
+  const newServer = (): McpServer => access.protect(createServer())
   const stateless = createMcpHandler(newServer, { legacy: 'reject' })
   const sessions = createSessions<WebStandardStreamableHTTPServerTransport>(options.sessions)
 
-  /** Opens a session: the first request of the stateful wire. */
+  /** Opens a session: the first request of the stateful wire. An id is no proof: a session keeps its owner. */
   const open = async (request: Request, session: AuthSession, body: unknown): Promise<Response> => {
-    const owner = ownerOf(session)
+    const owner = sessionOwner(session)
     if (!sessions.makeRoom(owner)) return rpcError(503, -32_000, 'Too many sessions', { 'retry-after': '5' })
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => randomUUID(),
@@ -64,9 +77,9 @@ export function createMCPEndpoint(options: MCPEndpointOptions): MCPEndpoint {
       if (request.method === 'POST' && isInitialize(body)) return await open(request, session, body)
       return rpcError(400, -32_000, 'Bad Request: Mcp-Session-Id header is required')
     }
-    const found = sessions.find(id, ownerOf(session))
+    const found = sessions.find(id, sessionOwner(session))
     if (!found) return rpcError(404, -32_001, 'Session not found')
-    const denied = stepUp(request, session, body, options)
+    const denied = await access.refuse(request, session, body)
     if (denied) return denied
     const answer = await found.connection.handleRequest(request, {
       authInfo: session,
@@ -91,7 +104,7 @@ export function createMCPEndpoint(options: MCPEndpointOptions): MCPEndpoint {
       const { body, refused } = method === 'POST' ? await readMessages(request) : { body: undefined }
       if (refused) return refused
       if (await isLegacyRequest(request, body)) return await stateful(request, session, body)
-      const denied = stepUp(request, session, body, options)
+      const denied = await access.refuse(request, session, body)
       if (denied) return denied
       const answer = await stateless.fetch(request, {
         authInfo: session,
@@ -107,34 +120,4 @@ export function createMCPEndpoint(options: MCPEndpointOptions): MCPEndpoint {
       await Promise.all([stateless.close(), ...sessions.connections().map((transport) => transport.close())])
     },
   }
-}
-
-/** An id is no proof of anything: a session belongs to the user and the client that opened it. */
-function ownerOf({ subject, clientId }: AuthSession): string {
-  return JSON.stringify([subject, clientId])
-}
-
-/**
- * The 403 with which a client can ask the user for more, before anything runs: `undefined` when nothing is missing.
- * It names all scopes of the calls together with those of every sign-in, since some clients ask for exactly what they read.
- */
-function stepUp(
-  request: Request,
-  session: AuthSession,
-  body: unknown,
-  { auth, tools, audit }: MCPEndpointOptions,
-): Response | undefined {
-  const called = calledTools(body)
-  const denied = tools.filter(
-    (tool) => called.includes(tool.name) && isVisible(tool, session) && missingToolScopes(tool, session).length > 0,
-  )
-  if (denied.length === 0) return undefined
-  const { subject, clientId } = session
-  const details = { outcome: 'scope_insufficient' }
-  for (const { name } of denied) audit.write({ event: 'tool.denied', subject, clientId, tool: name, details })
-  const usual = auth.metadata.protectedResource.scopes_supported ?? []
-  return auth.insufficientScope(
-    [...new Set([...usual, ...denied.flatMap(({ access }) => access.scopes ?? [])])],
-    request,
-  )
 }

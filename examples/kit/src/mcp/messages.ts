@@ -23,17 +23,9 @@ export async function readMessages(request: Request): Promise<ReadMessages> {
   }
 }
 
-/** The tools that a body calls, a batch included. */
-export function calledTools(body: unknown): readonly string[] {
-  return messagesOf(body).flatMap(({ method, params }) => {
-    const name = method === 'tools/call' && isRecord(params) ? params['name'] : undefined
-    return typeof name === 'string' ? [name] : []
-  })
-}
-
 /** Whether a body opens a session. */
 export function isInitialize(body: unknown): boolean {
-  return messagesOf(body).some(({ method }) => method === 'initialize')
+  return (Array.isArray(body) ? body : [body]).some(isInitializeRequest)
 }
 
 /** An answer that belongs to no message. */
@@ -60,10 +52,6 @@ async function readText(request: Request): Promise<string | undefined> {
   return text + decoder.decode()
 }
 
-function messagesOf(body: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return (Array.isArray(body) ? body : [body]).filter(isRecord)
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function isInitializeRequest(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'method' in message && message.method === 'initialize'
 }

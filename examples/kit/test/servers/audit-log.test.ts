@@ -36,9 +36,9 @@ describe.each(examples)('%s', (example) => {
     expect(lines.filter(({ event }) => event === 'login.succeeded')).toMatchObject([caller])
     expect(lines.filter(({ event }) => String(event).startsWith('tool.'))).toMatchObject([
       { event: 'tool.called', tool: 'whoami', outcome: 'ok', ...caller },
-      { event: 'tool.denied', tool: 'list_guilds', outcome: 'scope_insufficient', ...caller },
-      { event: 'tool.denied', tool: 'server_stats', outcome: 'role_missing', ...caller },
-      { event: 'tool.denied', outcome: 'tool_unknown', ...caller },
+      { event: 'tool.denied', tool: 'list_guilds', reason: 'scope_missing', ...caller },
+      { event: 'tool.denied', tool: 'server_stats', reason: 'role_missing', ...caller },
+      { event: 'tool.called', tool: 'rm -rf', outcome: 'error', ...caller },
     ])
     expect(text).not.toContain(token)
   })

@@ -93,11 +93,14 @@ describe.each(examples)('%s', (example) => {
     expect((await send(server, user, batch, sessionHeaders(session))).status).toBe(403)
   })
 
-  it('A038 judges the body, and refuses headers that say something else', async () => {
+  it('A038 refuses headers that say something else than the body, whatever the caller may do', async () => {
     const body = envelope('tools/call', { name: 'list_guilds' })
-    expect((await send(server, user, body, envelopeHeaders('tools/call', 'whoami'))).status).toBe(403)
-    expect((await send(server, guildsUser, body, envelopeHeaders('tools/call', 'whoami'))).status).toBe(400)
-    expect((await send(server, guildsUser, body, envelopeHeaders('tools/list'))).status).toBe(400)
+    for (const token of [user, guildsUser]) {
+      for (const headers of [envelopeHeaders('tools/call', 'whoami'), envelopeHeaders('tools/list')]) {
+        const { status, message } = await send(server, token, body, headers)
+        expect([status, message.error.code]).toEqual([400, -32_020])
+      }
+    }
   })
 
   it.each([

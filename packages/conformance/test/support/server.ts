@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { AddressInfo } from 'node:net'
 import {
   type AuthEvent,
+  combineListeners,
   createMemoryStore,
   createOAuthProxy,
   mcpAuth,
@@ -45,8 +46,7 @@ export interface ListeningServer extends TestServer {
 }
 
 /** Settings of {@link startTestServer}. `path` is a base path such as `/team-a`. */
-export interface TestServerOptions
-  extends Partial<Omit<OAuthProxyOptions, 'baseUrl' | 'provider' | 'now' | 'onEvent'>> {
+export interface TestServerOptions extends Partial<Omit<OAuthProxyOptions, 'baseUrl' | 'provider' | 'now'>> {
   readonly path?: string
   /** Wraps the memory store, for instance with latency. */
   readonly wrapStore?: (store: Store) => Store
@@ -66,7 +66,7 @@ export interface TestServerOptions
 /** Starts a server. Any request that is neither for it nor for the mocked Discord fails. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<ListeningServer> {
   const { path = '', wrapStore = (store: Store) => store, discordScopes = ['identify'], mcp, ...others } = options
-  const { listener, publicOrigin, serverOptions = {}, httpsHosts = [], ...rest } = others
+  const { listener, publicOrigin, serverOptions = {}, httpsHosts = [], onEvent, ...rest } = others
   const clock = createClock()
   const fake = createFakeDiscord({ now: clock.now })
   const network = setupServer(
@@ -97,7 +97,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     secret: testSecret,
     store: wrapStore(createMemoryStore({ now: clock.now })),
     now: clock.now,
-    onEvent: (event) => events.push(event),
+    onEvent: combineListeners((event) => events.push(event), onEvent),
     ...rest,
   })
   const mcpURL = auth.metadata.protectedResource.resource

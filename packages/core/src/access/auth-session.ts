@@ -16,13 +16,13 @@ export function getAuthSession<Session extends AuthSession = AuthSession>(
     readonly now?: number
   } = {},
 ): Session {
-  const session = findSession(source)
+  const session = findAuthSession(source)
   if (!session) {
     throw new TypeError('there is no auth session: put requireBearerAuth(auth) in front of what serves this request')
   }
   if (session.anonymous)
     throw new TypeError('nobody is signed in: the session is anonymous; require a login with requireAuth')
-  if (options.now !== undefined && session.expiresAt <= options.now) {
+  if (options.now !== undefined && !(session.expiresAt > options.now)) {
     throw new TypeError(
       `the auth session has ended: its access token expired at ${session.expiresAt} (seconds since the epoch)`,
     )
@@ -30,26 +30,44 @@ export function getAuthSession<Session extends AuthSession = AuthSession>(
   return session as Session
 }
 
-/** Places where handlers of the frameworks and SDKs find a session; searched one level deep, `http` two. */
-const places = ['auth', 'authInfo', 'session', 'http'] as const
+/** Places where handlers of the frameworks and SDKs find a session. */
+const places = ['auth', 'authInfo', 'session'] as const
 
-function findSession(source: unknown): AuthSession | undefined {
-  if (typeof source !== 'object' || source === null) return undefined
-  if (isAuthSession(source)) return source
-  for (const place of places) {
-    const found: unknown = Reflect.get(source, place)
-    if (isAuthSession(found)) return found
-    if (place === 'http' && found !== source) return findSession(found)
-  }
-  return undefined
+/** The session in what a handler was given, whoever it is, or `undefined`. */
+export function findAuthSession(source: unknown): AuthSession | undefined {
+  const holders = [source, isObject(source) ? Reflect.get(source, 'http') : undefined].filter(isObject)
+  const candidates = holders.flatMap((holder) => [
+    holder,
+    ...places.map((place): unknown => Reflect.get(holder, place)),
+  ])
+  return candidates.find(isAuthSession)
 }
 
+/** Nothing that came out of JSON is one: a function is asked for, so that no client can send a session. */
 function isAuthSession(value: unknown): value is AuthSession {
   return (
-    typeof value === 'object' &&
-    value !== null &&
+    isObject(value) &&
     'subject' in value &&
     'identity' in value &&
-    'getUpstreamAccessToken' in value
+    'getUpstreamAccessToken' in value &&
+    typeof value.getUpstreamAccessToken === 'function'
   )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/**
+ * Whose session this is, as one text to compare: user, client and, where there are several, issuer. An id of an MCP
+ * session or a state handle proves nothing by itself; keep the owner with it, and compare on every request.
+ * @example
+ * createRequestStateCodec({ key, bind: (context) => sessionOwner(getAuthSession(context)) })
+ */
+export function sessionOwner({
+  subject,
+  clientId,
+  extra,
+}: Pick<AuthSession, 'subject' | 'clientId' | 'extra'>): string {
+  return JSON.stringify([extra['iss'] ?? null, subject, clientId])
 }

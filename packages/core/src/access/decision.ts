@@ -1,21 +1,5 @@
 /** What an access rule says, and why not. @module */
-
-/** Why access is denied; stable, for events and audit logs. */
-export type DenialReason =
-  /** Nobody is signed in: a login may cure it. */
-  | 'sign_in_required'
-  /** The session has ended: a new token cures it. */
-  | 'session_expired'
-  /** A scope is missing: step-up may cure it. */
-  | 'scope_missing'
-  /** The user has none of the roles. */
-  | 'role_missing'
-  /** A rule of one's own said no. */
-  | 'rule_denied'
-  /** A rule threw, or did not say what a rule may say. */
-  | 'rule_failed'
-  /** The rule asks for nothing: it is a mistake, and never grants. */
-  | 'rule_empty'
+import type { DenialReason } from '../events.ts'
 
 /** A denial. */
 export interface AccessDenied {
@@ -59,6 +43,11 @@ const severity: readonly DenialReason[] = [
   'session_expired',
   'sign_in_required',
 ]
+
+/** Whether a text is a reason; what is written into logs has to be one. */
+export function isDenialReason(text: string): text is DenialReason {
+  return severity.some((reason) => reason === text)
+}
 
 /**
  * The denial of rules that all have to grant. Without a session nothing else can be known, so that comes first; then

@@ -1,13 +1,14 @@
 /** Access rules: small functions of a session that compose, and never grant by accident. @module */
+import type { DenialReason } from '../events.ts'
 import { missingScopes, type ScopeHierarchy } from '../protocol/scope.ts'
 import {
   type AccessDecision,
   type AccessDenied,
-  type DenialReason,
   denied,
   denyAll,
   denyAny,
   granted,
+  isDenialReason,
 } from './decision.ts'
 
 /** What rules look at; an `AuthSession` is one, and so is an `AuthInfo` of the MCP SDK. */
@@ -41,10 +42,10 @@ export type AccessRule<Subject extends AccessSubject = AccessSubject> = (
 ) => AccessAnswer | Promise<AccessAnswer>
 
 /** A rule of ours: its answer is a decision that says why not. */
-export type AccessPredicate<Answer extends AccessDecision | Promise<AccessDecision>> = (
-  session: AccessSubject | null | undefined,
-  context?: AccessContext,
-) => Answer
+export type AccessPredicate<
+  Answer extends AccessDecision | Promise<AccessDecision>,
+  Subject extends AccessSubject = AccessSubject,
+> = (session: Subject | null | undefined, context?: AccessContext) => Answer
 
 /** Somebody is signed in, and the session has not ended. */
 export const requireAuth: AccessPredicate<AccessDecision> = (session, { now } = {}) => {
@@ -88,7 +89,9 @@ export function requireRole(...roles: readonly (string | Iterable<string>)[]): A
 }
 
 /** Every rule grants. Without a rule it denies. All rules are asked, so that a denial names everything that is missing. */
-export function requireAll(...rules: readonly AccessRule[]): AccessPredicate<AccessDecision | Promise<AccessDecision>> {
+export function requireAll<Subject extends AccessSubject = AccessSubject>(
+  ...rules: readonly AccessRule<Subject>[]
+): AccessPredicate<AccessDecision | Promise<AccessDecision>, Subject> {
   return (session, context) =>
     whenAll(rules, session, context, (decisions) => {
       const denials = decisions.filter((decision): decision is AccessDenied => !decision.granted)
@@ -98,7 +101,9 @@ export function requireAll(...rules: readonly AccessRule[]): AccessPredicate<Acc
 }
 
 /** One rule grants. Without a rule it denies. */
-export function requireAny(...rules: readonly AccessRule[]): AccessPredicate<AccessDecision | Promise<AccessDecision>> {
+export function requireAny<Subject extends AccessSubject = AccessSubject>(
+  ...rules: readonly AccessRule<Subject>[]
+): AccessPredicate<AccessDecision | Promise<AccessDecision>, Subject> {
   return (session, context) =>
     whenAll(rules, session, context, (decisions) => {
       const denials = decisions.filter((decision): decision is AccessDenied => !decision.granted)
@@ -110,11 +115,15 @@ export function requireAny(...rules: readonly AccessRule[]): AccessPredicate<Acc
  * The rule denies a session that is there: `not(requireRole('suspended'))` still asks for a login. A rule that failed
  * or is a mistake does not grant either way. `not(requireAuth)` is for callers who are not signed in.
  */
-export function not(rule: AccessRule): AccessPredicate<AccessDecision | Promise<AccessDecision>> {
+export function not<Subject extends AccessSubject = AccessSubject>(
+  rule: AccessRule<Subject>,
+): AccessPredicate<AccessDecision | Promise<AccessDecision>, Subject> {
   return (session, context) =>
     whenAll([rule], session, context, ([decision]) => {
       if (!decision || decision.granted) return denied('rule_denied')
-      return rule === requireAuth || decided.includes(decision.reason) ? granted : decision
+      if (rule === requireAuth) return granted
+      // A function of one's own says no to nobody as well.
+      return decided.includes(decision.reason) ? requireAuth(session, context) : decision
     })
 }
 
@@ -150,9 +159,9 @@ export function isGranted<Subject extends AccessSubject>(
 }
 
 /** Decisions of all rules, at once where none has to be waited for. */
-function whenAll(
-  rules: readonly AccessRule[],
-  session: AccessSubject | null | undefined,
+function whenAll<Subject extends AccessSubject>(
+  rules: readonly AccessRule<Subject>[],
+  session: Subject | null | undefined,
   context: AccessContext | undefined,
   conclude: (decisions: readonly AccessDecision[]) => AccessDecision,
 ): AccessDecision | Promise<AccessDecision> {
@@ -185,10 +194,12 @@ function readAnswer(answer: unknown): AccessDecision {
   if (answer.granted !== false || !('reason' in answer) || typeof answer.reason !== 'string')
     return denied('rule_failed')
   const { missingScopes: scopes, missingRoles: roles } = answer as Partial<AccessDenied>
-  return denied(answer.reason as AccessDenied['reason'], {
-    scopes: Array.isArray(scopes) ? scopes : [],
-    roles: Array.isArray(roles) ? roles : [],
-  })
+  if (!isDenialReason(answer.reason)) return denied('rule_failed')
+  return denied(answer.reason, { scopes: textsOf(scopes), roles: textsOf(roles) })
+}
+
+function textsOf(names: unknown): string[] {
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

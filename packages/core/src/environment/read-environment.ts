@@ -2,6 +2,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { parseRootSecrets } from '../keys/root-secret.ts'
 import { type Lifetimes, resolveLifetimes } from '../proxy/lifetimes.ts'
+import { readStoreAddress, type StoreAddress } from './store-address.ts'
 import {
   readAuthorities,
   readHost,
@@ -26,8 +27,8 @@ export interface Environment {
   readonly resource: string | undefined
   /** `MCP_AUTH_SECRET`, checked. */
   readonly secret: string | undefined
-  /** `MCP_AUTH_STORE`. */
-  readonly store: 'memory'
+  /** `MCP_AUTH_STORE`: a database that was not opened yet. */
+  readonly store: StoreAddress
   /** `MCP_AUTH_PROVIDER`, where a server knows several. */
   readonly provider: string | undefined
   /** `MCP_AUTH_SCOPES`. */
@@ -62,7 +63,7 @@ export function readEnvironment(env: EnvironmentRecord): Environment {
     baseUrl: readText(env, 'MCP_AUTH_BASE_URL'),
     resource: readText(env, 'MCP_AUTH_RESOURCE'),
     secret,
-    store: readStore(env, secret),
+    store: readStoreAddress(env, secret),
     provider: readText(env, 'MCP_AUTH_PROVIDER'),
     scopes: readScopes(env, 'MCP_AUTH_SCOPES'),
     lifetimes: readLifetimes(env),
@@ -79,23 +80,6 @@ function readSecret(env: EnvironmentRecord): string | undefined {
   const secret = readText(env, 'MCP_AUTH_SECRET')
   if (secret !== undefined) parseRootSecrets(secret, 'MCP_AUTH_SECRET')
   return secret
-}
-
-function readStore(env: EnvironmentRecord, secret: string | undefined): 'memory' {
-  const store = readText(env, 'MCP_AUTH_STORE') ?? 'memory:'
-  if (store === 'memory:') return 'memory'
-  // The address itself may hold a password: only its scheme is ever repeated.
-  const scheme = /^(lmdb|redis|rediss):/.exec(store)?.[0]
-  if (scheme === undefined) {
-    throw new ConfigurationError('MCP_AUTH_STORE', 'must be memory:, lmdb:<folder>, redis://<host> or rediss://<host>')
-  }
-  if (secret === undefined) {
-    throw new ConfigurationError(
-      'MCP_AUTH_SECRET',
-      `is required with a store of kind ${scheme}, which outlives this process; make one with: openssl rand -hex 32`,
-    )
-  }
-  throw new ConfigurationError('MCP_AUTH_STORE', `${scheme} is not available in this build; use memory:`)
 }
 
 function readLifetimes(env: EnvironmentRecord): Lifetimes {

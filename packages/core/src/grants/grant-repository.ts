@@ -1,17 +1,16 @@
 /** Grants in the store: read, and change by compare-and-swap. @module */
-import { OAuthError } from '../errors.ts'
 import type { RevocationReason } from '../events.ts'
 import { revokeGrant } from '../proxy/grant.ts'
 import type { Lifetimes } from '../proxy/lifetimes.ts'
-import { type GrantRecord, parseRecord, serializeRecord } from '../proxy/records.ts'
-import type { SealedRecord, SealedStore } from '../stores/sealed-store.ts'
+import { type GrantRecord, serializeRecord } from '../proxy/records.ts'
+import type { ChangedRecord, SealedRecord, SealedStore } from '../stores/sealed-store.ts'
 import { grantKey } from './handles.ts'
 
 /** A grant as it was read, to be replaced only if nobody was faster. */
 export interface StoredGrant {
   readonly id: string
   readonly grant: GrantRecord
-  readonly record: SealedRecord
+  readonly stored: SealedRecord
 }
 
 /** Access to grants. Every write is one atomic step on one key. */
@@ -26,9 +25,6 @@ export interface GrantRepository {
   revoke(grantId: string, because: RevocationReason): Promise<GrantRecord | undefined>
 }
 
-/** More contention than any client causes; beyond it we ask to come back later. */
-const maxAttempts = 200
-
 /** Creates the repository. `now` in seconds since the epoch. */
 export function createGrantRepository(store: SealedStore, lifetimes: Lifetimes, now: () => number): GrantRepository {
   const ttl = (grant: GrantRecord): number => {
@@ -37,28 +33,21 @@ export function createGrantRepository(store: SealedStore, lifetimes: Lifetimes, 
     // A revoked grant stays known for as long as one of its access tokens could be shown.
     return Math.max(lifetimes.accessToken + 60, grant.state === 'active' ? (grant.refreshUntil ?? 0) - time : 0)
   }
-  const find = async (grantId: string): Promise<StoredGrant | undefined> => {
-    const record = await store.get(await grantKey(grantId))
-    const grant = record && parseRecord<GrantRecord>(record.text)
-    return record && grant ? { id: grantId, grant, record } : undefined
-  }
-  const replace = async (stored: StoredGrant, next: GrantRecord): Promise<boolean> =>
-    await store.compareAndSwap(await grantKey(stored.id), stored.record, serializeRecord(next), ttl(next))
   const change = async (
     grantId: string,
     decide: (grant: GrantRecord) => GrantRecord | undefined,
-  ): Promise<{ before: GrantRecord; after: GrantRecord } | undefined> => {
-    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      const stored = await find(grantId)
-      const next = stored && decide(stored.grant)
-      if (!stored || !next) return undefined
-      if (await replace(stored, next)) return { before: stored.grant, after: next }
-    }
-    throw new OAuthError('store_unavailable', { retryAfterSeconds: 1 })
-  }
+  ): Promise<ChangedRecord<GrantRecord> | undefined> =>
+    await store.update<GrantRecord>(await grantKey(grantId), (grant) => {
+      const next = grant && decide(grant)
+      return next && { record: next, ttlSeconds: ttl(next) }
+    })
   return {
-    find,
-    replace,
+    async find(grantId) {
+      const found = await store.find<GrantRecord>(await grantKey(grantId))
+      return found && { id: grantId, grant: found.record, stored: found.stored }
+    },
+    replace: async ({ id, stored }, next) =>
+      await store.compareAndSwap(await grantKey(id), stored, serializeRecord(next), ttl(next)),
     async add(grantId, grant) {
       await store.set(await grantKey(grantId), serializeRecord(grant), ttl(grant))
     },

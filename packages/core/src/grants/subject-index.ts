@@ -1,7 +1,6 @@
 /** Which grants a user has, for identity providers (IdPs) where revoking one token ends them all. @module */
 import { platform } from '#platform'
-import { OAuthError } from '../errors.ts'
-import { type GrantRecord, parseRecord, recordVersion, type SubjectRecord, serializeRecord } from '../proxy/records.ts'
+import { type GrantRecord, recordVersion, type SubjectRecord } from '../proxy/records.ts'
 import type { StoreKey } from '../store.ts'
 import type { SealedStore } from '../stores/sealed-store.ts'
 import type { GrantRepository } from './grant-repository.ts'
@@ -16,7 +15,6 @@ export interface SubjectIndex {
 
 /** More grants of one user than this are not counted; the oldest ones go first. */
 const maxGrants = 50
-const maxAttempts = 100
 
 /** Creates the index. `now` in seconds since the epoch. */
 export function createSubjectIndex(
@@ -33,18 +31,13 @@ export function createSubjectIndex(
     grant: GrantRecord,
     apply: (record: SubjectRecord['grants']) => SubjectRecord['grants'],
   ): Promise<SubjectRecord['grants']> => {
-    const key = await keyOf(grant.identity.subject)
-    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      const stored = await store.get(key)
-      const former = stored && parseRecord<SubjectRecord>(stored.text)
-      const kept = (former?.grants ?? []).filter(({ until }) => until > now())
-      const next = apply(kept).slice(-maxGrants)
-      const text = serializeRecord({ version: recordVersion, grants: next })
-      const ttl = Math.max(60, ...next.map(({ until }) => until - now()))
-      const isWritten = stored ? await store.compareAndSwap(key, stored, text, ttl) : await store.add(key, text, ttl)
-      if (isWritten) return next
-    }
-    throw new OAuthError('store_unavailable', { retryAfterSeconds: 1 })
+    const changed = await store.update<SubjectRecord>(await keyOf(grant.identity.subject), (former) => {
+      const time = now()
+      const next = apply((former?.grants ?? []).filter(({ until }) => until > time)).slice(-maxGrants)
+      const ttlSeconds = Math.max(60, ...next.map(({ until }) => until - time))
+      return { record: { version: recordVersion, grants: next }, ttlSeconds }
+    })
+    return changed?.after.grants ?? []
   }
 
   return {

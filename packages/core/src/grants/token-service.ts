@@ -12,6 +12,7 @@ import { judgeCode, judgeRefreshToken } from '../proxy/grant.ts'
 import type { Lifetimes } from '../proxy/lifetimes.ts'
 import { type GrantRecord, recordVersion } from '../proxy/records.ts'
 import type { UpstreamLogin } from '../upstream/upstream-client.ts'
+import { createBacklog } from './backlog.ts'
 import type { GrantRepository, StoredGrant } from './grant-repository.ts'
 import { grantOfCode, grantOfRefreshToken, newCode, newRefreshToken, randomId } from './handles.ts'
 import type { SubjectIndex } from './subject-index.ts'
@@ -99,6 +100,17 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     return before
   }
 
+  /** The grace begins when the client can be answered, however long the store was away. */
+  const beginGrace = async (grantId: string, body: string): Promise<void> => {
+    await grants.update(grantId, (grant) => {
+      const { grace } = grant
+      return grace?.body === body ? { ...grant, grace: { ...grace, until: now() + lifetimes.refreshGrace } } : undefined
+    })
+    unanswered.settle(grantId)
+  }
+  // Answers that nobody got, since the store did not say whether it has them.
+  const unanswered = createBacklog(beginGrace)
+
   const rotate = async (
     stored: StoredGrant,
     hash: string,
@@ -107,7 +119,12 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   ): Promise<string | undefined> => {
     const { body, refresh } = await issue(stored.id, stored.grant, scopes)
     const grace = { hash, scope: formatScope(asked), until: now() + lifetimes.refreshGrace, body }
-    if (!(await grants.replace(stored, { ...stored.grant, ...refresh, grace }))) return undefined
+    try {
+      if (!(await grants.replace(stored, { ...stored.grant, ...refresh, grace }))) return undefined
+    } catch (error) {
+      unanswered.keep(stored.id, body)
+      throw error
+    }
     tell(stored.grant, { type: 'token.refreshed', scope: formatScope(scopes), retried: false })
     return body
   }
@@ -169,6 +186,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       if (grantId === undefined) throw new OAuthError('refresh_token_invalid')
       const hash = await platform.sha256(request.refresh_token)
       const presented = { clientId, hash, scopes: request.scopes, resources: request.resources }
+      const body = unanswered.get(grantId)
+      if (body !== undefined) await beginGrace(grantId, body)
       let revalidated = false
       for (let round = 0; round < maxRounds; round += 1) {
         const stored = await grants.find(grantId)

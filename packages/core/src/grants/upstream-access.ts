@@ -1,16 +1,17 @@
 /** The user's tokens at the identity provider (IdP): refreshed once, by one of all processes. @module */
-
 import { OAuthError, UpstreamError } from '../errors.ts'
 import type { AuthEvent } from '../events.ts'
-import { makeRoom } from '../limits/bounded-map.ts'
 import type { Identity, UpstreamTokens } from '../provider.ts'
 import { revokeGrant } from '../proxy/grant.ts'
 import type { GrantRecord } from '../proxy/records.ts'
 import type { StoreKey } from '../store.ts'
+import { type Lease, takeLease } from '../stores/lease.ts'
 import type { SealedStore } from '../stores/sealed-store.ts'
 import type { UpstreamClient } from '../upstream/upstream-client.ts'
+import { createBacklog } from './backlog.ts'
 import type { GrantRepository } from './grant-repository.ts'
 import { grantKey, randomId } from './handles.ts'
+import { isDecision, statusOf, unavailable } from './upstream-failures.ts'
 
 /** Keeps upstream tokens and identity of grants current. */
 export interface UpstreamAccess {
@@ -36,11 +37,21 @@ export interface UpstreamAccessOptions {
   readonly emit: (event: AuthEvent) => void
 }
 
+/** Tokens of the IdP that replace others. */
+interface ReplacedTokens {
+  /** The access token they replace: where the grant has another one, they are of no use any more. */
+  readonly former: string
+  readonly tokens: UpstreamTokens
+}
+
 /** A token with less life left than this, in seconds, is refreshed before it is used. */
 const freshnessMargin = 60
 const leasePollMilliseconds = 50
-/** Grants whose renewed tokens wait for the store at the same time; more than that only in a long outage. */
-const maxUnsaved = 1000
+/**
+ * A lease lasts longer than a request to the IdP may, by so many seconds. Within these the request must have begun,
+ * or somebody else could get the lease while it is under way.
+ */
+const leaseMargin = 10
 
 /** Creates the service. */
 export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAccess {
@@ -64,7 +75,7 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
       type: 'upstream.failed',
       kind: cause.kind,
       endpoint: 'token',
-      ...status(cause),
+      ...statusOf(cause),
     })
     if (cause.kind !== 'invalid_grant') throw unavailable(cause)
     const isSame = (current: GrantRecord): boolean => current.upstream.accessToken === grant.upstream.accessToken
@@ -77,46 +88,77 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     throw new OAuthError('grant_revoked', { cause })
   }
 
-  // Tokens that the store did not take, by the access token they replace: the IdP will not issue them again.
-  const unsaved = new Map<string, UpstreamTokens>()
+  /** Writes tokens over the very ones they replace: whoever was faster, or ended the grant, has won. */
+  const save = async (grantId: string, { former, tokens }: ReplacedTokens): Promise<GrantRecord | undefined> =>
+    await grants.update(grantId, (current) =>
+      current.state === 'active' && current.upstream.accessToken === former
+        ? { ...current, upstream: tokens }
+        : undefined,
+    )
+  // The IdP will not issue them again, and another process would use the token they replace as soon as it can.
+  const unsaved = createBacklog(save)
+
+  /** @throws {OAuthError} 503 while the store takes no write; the tokens are kept then */
+  const saveOrKeep = async (grantId: string, replaced: ReplacedTokens): Promise<GrantRecord | undefined> => {
+    try {
+      const saved = await save(grantId, replaced)
+      unsaved.settle(grantId)
+      return saved
+    } catch (error) {
+      unsaved.keep(grantId, replaced)
+      throw error
+    }
+  }
 
   /** Refreshes under the lease, so that a rotating refresh token is never used twice. */
   const refreshHoldingLease = async (
     grantId: string,
     rejected: string | undefined,
-    signal: AbortSignal,
+    lease: Lease,
   ): Promise<GrantRecord> => {
     const grant = await activeGrant(grantId)
     if (isFresh(grant.upstream, rejected)) return grant
-    const former = grant.upstream.accessToken
-    let tokens = unsaved.get(former) ?? grant.upstream
+    let tokens: UpstreamTokens
     try {
-      if (!isFresh(tokens, rejected)) tokens = await upstream.refresh(tokens, signal)
+      await upstream.endpoints()
+      // Nobody else may be at it before the IdP has answered, or its time is over.
+      if (!lease.isSafe()) throw new OAuthError('upstream_unavailable', { retryAfterSeconds: 1 })
+      // The whole time, however long we waited: an answer that comes too late is lost, with the token in it.
+      tokens = await upstream.refresh(grant.upstream, upstream.deadline())
     } catch (cause) {
       return await fail(grantId, grant, cause)
     }
-    makeRoom(unsaved, maxUnsaved)
-    unsaved.set(former, tokens)
-    const updated = await grants.update(grantId, (current) =>
-      current.state === 'active' ? { ...current, upstream: tokens } : undefined,
-    )
-    unsaved.delete(former)
-    if (!updated) throw new OAuthError('grant_revoked')
     emit({ ...about(grant), time: now() * 1000, type: 'upstream.refreshed' })
-    return updated
+    const saved = await saveOrKeep(grantId, { former: grant.upstream.accessToken, tokens })
+    return saved ?? (await activeGrant(grantId))
+  }
+
+  const owner = randomId()
+  const leaseOf = async (grantId: string): Promise<Lease | undefined> => {
+    const key: StoreKey = `lease:${(await grantKey(grantId)).slice('grant:'.length)}`
+    const ttlSeconds = options.timeoutSeconds + leaseMargin
+    return await takeLease(store, key, { owner, ttlSeconds, safeSeconds: leaseMargin, now })
+  }
+  /** The work is done, or did not begin: a lease that cannot be given back now ends by itself. */
+  const giveBack = async (grantId: string, lease: Lease): Promise<void> => {
+    if (!unsaved.get(grantId)) await lease.release().catch(() => {})
   }
 
   const refresh = async (grantId: string, rejected: string | undefined, signal: AbortSignal): Promise<GrantRecord> => {
-    const lease: StoreKey = `lease:${(await grantKey(grantId)).slice('grant:'.length)}`
-    const leaseSeconds = options.timeoutSeconds + 10
     while (!signal.aborted) {
       const grant = await activeGrant(grantId)
       if (isFresh(grant.upstream, rejected)) return grant
-      if (await store.add(lease, randomId(), leaseSeconds)) {
+      const waiting = unsaved.get(grantId)
+      if (waiting?.former === grant.upstream.accessToken) {
+        await saveOrKeep(grantId, waiting)
+        continue
+      }
+      const lease = await leaseOf(grantId)
+      if (lease) {
         try {
-          return await refreshHoldingLease(grantId, rejected, signal)
+          return await refreshHoldingLease(grantId, rejected, lease)
         } finally {
-          await store.delete(lease)
+          await giveBack(grantId, lease)
         }
       }
       // Another process is at it.
@@ -131,15 +173,12 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     rejected: string | undefined,
     signal: AbortSignal,
   ): Promise<GrantRecord> => {
-    const pending = running.get(grantId)
-    if (pending) {
+    for (let pending = running.get(grantId); pending; pending = running.get(grantId)) {
       const grant = await pending
       // New a moment ago, however short its life.
       if (grant.upstream.accessToken !== rejected) return grant
     }
-    const started = refresh(grantId, rejected, signal).finally(() => {
-      if (running.get(grantId) === started) running.delete(grantId)
-    })
+    const started = refresh(grantId, rejected, signal).finally(() => running.delete(grantId))
     running.set(grantId, started)
     return await started
   }
@@ -202,20 +241,4 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
 
 function about(grant: GrantRecord): { clientId: string; subject: string } {
   return { clientId: grant.clientId, subject: grant.identity.subject }
-}
-
-function status(error: UpstreamError): { status?: number } {
-  return error.status === undefined ? {} : { status: error.status }
-}
-
-/** Our answer when the IdP is in trouble: come back later, nothing is lost. */
-function unavailable(cause: UpstreamError): OAuthError {
-  // A long wait is the IdP's matter with us; a client should look in again sooner.
-  const retryAfterSeconds = Math.min(Math.max(1, Math.ceil(cause.retryAfterSeconds ?? 5)), 60)
-  return new OAuthError('upstream_unavailable', { retryAfterSeconds, cause })
-}
-
-/** Whether `identify` denied the user by a rule of its own; what merely classifies an answer has that answer's status. */
-function isDecision(outcome: Identity | UpstreamError): boolean {
-  return outcome instanceof UpstreamError && outcome.kind === 'access_denied' && outcome.status === undefined
 }

@@ -4,7 +4,7 @@ import { registeredRedirectURI } from '../clients/registered-client.ts'
 import { OAuthError, UpstreamError } from '../errors.ts'
 import { buildAuthorizationResponseURL } from '../protocol/authorization-response.ts'
 import { type Parameters, parseParameters, requireParameter } from '../protocol/form.ts'
-import { parseRecord, type Transaction } from '../proxy/records.ts'
+import type { Transaction } from '../proxy/records.ts'
 import { grantedScopes } from '../proxy/scopes.ts'
 import type { RefusalReason } from '../refusals.ts'
 import type { UpstreamLogin } from '../upstream/upstream-client.ts'
@@ -53,8 +53,7 @@ function refuseAnother(context: ProxyContext, request: Request, transaction: Tra
 
 async function takeTransaction(context: ProxyContext, request: Request, parameters: Parameters): Promise<Transaction> {
   const key = `transaction:${await platform.sha256(requireParameter(parameters, 'state'))}` as const
-  const record = await context.store.get(key)
-  const pending = record && parseRecord<Transaction>(record.text)
+  const pending = (await context.store.find<Transaction>(key))?.record
   if (!pending || pending.expiresAt <= context.now()) throw new OAuthError('state_invalid')
   if (!(await isBoundToFlow(context, request, 'callback', pending))) throw new OAuthError('browser_mismatch')
   await assertIssuer(context, parameters)

@@ -1,11 +1,15 @@
 /** The gate in front of the MCP endpoint — RFC 6750, RFC 9728 §5. @module */
+import { type AccessDecision, type AccessDenied, denyAll, granted } from '../access/decision.ts'
+import { type AccessContext, type AccessRule, decide, requireAll } from '../access/predicates.ts'
 import { OAuthError } from '../errors.ts'
+import type { DenialReason } from '../events.ts'
 import { formatBearerChallenge, parseBearerToken } from '../protocol/bearer.ts'
 import { formatScope, missingScopes, type ScopeHierarchy } from '../protocol/scope.ts'
 import type { Identity } from '../provider.ts'
+import type { RefusalReason } from '../refusals.ts'
 import type { AuthSession } from '../session.ts'
 import type { VerifiedToken } from '../verifier.ts'
-import { emitNow, type ProtectedResourceDescription, type ResourceContext } from './context.ts'
+import { emitNow, type ProtectedResourceDescription, type ResourceContext, type TimelessEvent } from './context.ts'
 import type { RequestHead } from './request-head.ts'
 import { browserRequestHeaders, jsonResponse, retryAfter } from './responses.ts'
 import { anonymousSession, createForwarding, identityOf, toSession } from './sessions.ts'
@@ -20,6 +24,11 @@ export interface AuthenticateOptions {
    * A token that is not good is refused nevertheless. Default: `false`.
    */
   readonly allowAnonymous?: boolean
+  /**
+   * Who may pass, asked on every request: a missing scope answers 403 `insufficient_scope`, everything else that a
+   * login does not cure 403 `access_denied`.
+   */
+  readonly canAccess?: AccessRule<AuthSession> | undefined
   /** Which resource this is, where there are several. Default: the one at the request's path or above it, else the first. */
   readonly resource?: string
 }
@@ -64,6 +73,16 @@ export interface ProtectedResource {
   insufficientScope(requiredScopes: readonly string[], request?: RequestHead): Response
   /** The 401 that invites to sign in: for what an anonymous session may not do. */
   signInRequired(request?: RequestHead, requiredScopes?: readonly string[]): Response
+  /** Asks rules, every one of which has to grant, with this server's scope hierarchy and clock. Never rejects. */
+  decide(rules: readonly AccessRule<AuthSession>[], session: AuthSession | undefined): Promise<AccessDecision>
+  /**
+   * The answer to a request that rules denied: 401 where a login may cure it, else 403. It names every scope that is
+   * missing together with those the caller has and those of every login, since some clients ask for exactly what they
+   * read, and would lose the rest.
+   */
+  refuseAccess(request: RequestHead, session: AuthSession | undefined, denials: readonly AccessDenied[]): Response
+  /** Reports an event through `onEvent`; its time is now. */
+  report(event: TimelessEvent): void
   /** Headers a browser client needs on every answer of the resource; empty for an origin that is not allowed. */
   corsHeaders(request: RequestHead): Record<string, string>
 }
@@ -95,6 +114,24 @@ export function createProtectedResource(
     // Who signs in for this gate is asked at once for what it needs, and not only once the first token is too weak.
     const scopes = error.requiredScopes ?? [...(description.metadata.scopes_supported ?? []), ...requiredScopes]
     return refusalOf(error, [...new Set(scopes)], description.metadataURL, request ? corsHeaders(request) : {})
+  }
+  const accessContext = (): AccessContext => ({ scopeHierarchy: options.scopeHierarchy, now: context.now() })
+  const refuseAccess = (
+    request: RequestHead,
+    session: AuthSession | undefined,
+    denials: readonly AccessDenied[],
+    description = context.resources.find(({ metadataURL }) => metadataURL === session?.resourceMetadataUrl) ??
+      describeResource(context, undefined, request.url),
+  ): Response => {
+    const { reason, missingScopes: missing } = denyAll(denials)
+    const usual = description.metadata.scopes_supported ?? []
+    const requiredScopes = [...new Set([...usual, ...(session?.scopes ?? []), ...missing])]
+    return refuse(new OAuthError(refusalReasons[reason], { requiredScopes }), description, request)
+  }
+  /** What a login for a gate should ask for at once. */
+  const scopesOf = async ({ requiredScopes = [], canAccess }: AuthenticateOptions): Promise<readonly string[]> => {
+    const decision = canAccess ? await decide(canAccess, undefined, accessContext()) : granted
+    return decision.granted ? requiredScopes : [...requiredScopes, ...decision.missingScopes]
   }
   /** The session of a caller whom the server's own hook knows. */
   const authenticateOwn = async (
@@ -135,6 +172,9 @@ export function createProtectedResource(
 
   return {
     corsHeaders,
+    refuseAccess: (request, session, denials) => refuseAccess(request, session, denials),
+    report: (event) => emitNow(context, event),
+    decide: async (rules, session) => await decide(requireAll(...rules), session, accessContext()),
     async verifyAccessToken(token, { resource } = {}) {
       const description = describeResource(context, resource)
       const own = await authenticateOwn(headWithToken(description.resource, token), token, description)
@@ -160,15 +200,29 @@ export function createProtectedResource(
         return preflight(corsHeaders(request))
       }
       try {
-        return await admit(request, description, options)
+        const session = await admit(request, description, options)
+        if (options.canAccess === undefined) return session
+        const decision = await decide(options.canAccess, session, accessContext())
+        return decision.granted ? session : refuseAccess(request, session, [decision], description)
       } catch (error) {
-        if (error instanceof OAuthError) return refuse(error, description, request, options.requiredScopes)
+        if (error instanceof OAuthError) return refuse(error, description, request, await scopesOf(options))
         emitNow(context, { type: 'server.failed', endpoint: 'resource', error: errorName(error) })
         return refuse(new OAuthError('internal_error', { cause: error }), description, request)
       }
     },
   }
 }
+
+/** What a denial says on the wire; the reason itself goes nowhere, since it may tell what exists. */
+const refusalReasons = {
+  sign_in_required: 'token_missing',
+  session_expired: 'token_expired',
+  scope_missing: 'scope_insufficient',
+  role_missing: 'access_denied',
+  rule_denied: 'access_denied',
+  rule_failed: 'access_denied',
+  rule_empty: 'access_denied',
+} as const satisfies Record<DenialReason, RefusalReason>
 
 /** A request that holds nothing but a token, for whoever asks about the token alone. */
 function headWithToken(url: string, token: string): RequestHead {

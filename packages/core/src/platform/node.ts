@@ -8,7 +8,7 @@ import {
   randomBytes as nodeRandomBytes,
   timingSafeEqual,
 } from 'node:crypto'
-import { decodeBase64, portableBase64url } from './base64.ts'
+import { decodeBase64 } from './base64.ts'
 import { fetchPublicDocument } from './node-public-fetch.ts'
 import type { Platform } from './platform.ts'
 
@@ -49,7 +49,10 @@ export const platform: Platform = {
     return left.length === right.length && timingSafeEqual(left, right)
   },
   toBase64url: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url'),
-  // Buffer skips characters it does not know; the check in the portable form does not.
-  fromBase64url: portableBase64url,
+  fromBase64url(text) {
+    const bytes = Buffer.from(text, 'base64url')
+    // Buffer skips what it does not know, and bits that are left over: then these bytes are written in another way.
+    return bytes.toString('base64url') === text ? own(bytes) : undefined
+  },
   decodeBase64Text: decodeBase64,
 }

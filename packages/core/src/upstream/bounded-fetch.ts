@@ -31,9 +31,14 @@ export async function boundedFetch(
 ): Promise<BoundedResponse> {
   let response: Response
   let text: string | undefined
+  // A fetch that does not heed its signal must not keep anybody waiting either.
+  const silence = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true })
+  })
+  silence.catch(() => {})
   try {
-    response = await fetch(url, { ...init, redirect: 'manual', signal })
-    text = await readText(response)
+    response = await Promise.race([fetch(url, { ...init, redirect: 'manual', signal }), silence])
+    text = await Promise.race([readText(response), silence])
   } catch (cause) {
     throw new UpstreamError('unavailable', { cause })
   }

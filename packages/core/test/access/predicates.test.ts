@@ -174,6 +174,105 @@ describe('not', () => {
   })
 })
 
+describe('not, of a function of one’s own,', () => {
+  it.each([
+    ['nothing', undefined, 'sign_in_required'],
+    ['null', null, 'sign_in_required'],
+    ['an anonymous session', anonymous, 'sign_in_required'],
+    ['a user', user, 'granted'],
+  ] as const)('does not take %s for somebody who is not on its list', async (_name, session, expected) => {
+    const isSuspended: AccessRule = (who) => new Set(who?.roles).has('suspended')
+    expect(await reasonOf(not(isSuspended), session ?? null)).toBe(expected)
+    expect(
+      await reasonOf(
+        not(async (who) => await isSuspended(who)),
+        session ?? null,
+      ),
+    ).toBe(expected)
+  })
+
+  it('does not take an ended session for one', async () => {
+    expect(
+      await decide(
+        not(() => false),
+        user,
+        { now: 1000 },
+      ),
+    ).toMatchObject({ reason: 'session_expired' })
+    expect(await decide(not(requireRole('suspended')), user, { now: 1000 })).toMatchObject({
+      reason: 'session_expired',
+    })
+  })
+})
+
+describe('a decision of one’s own', () => {
+  const answering = (answer: unknown): AccessRule => (() => answer) as unknown as AccessRule
+
+  it('is passed on with what is missing', async () => {
+    const own = { granted: false, reason: 'scope_missing', missingScopes: ['a'], missingRoles: [] }
+    expect(await decide(answering(own), user)).toEqual(own)
+    expect(await decide(requireAll(requireScopes('b'), answering(own)), user)).toMatchObject({
+      missingScopes: ['b', 'a'],
+    })
+  })
+
+  it.each(['', 'no such reason', 'toString', '__proto__', 'ROLE_MISSING'])(
+    'with the reason %j, which is none, counts as a failure',
+    async (reason) => {
+      expect(await decide(answering({ granted: false, reason }), user)).toMatchObject({ reason: 'rule_failed' })
+    },
+  )
+
+  it('loses what is no name of a scope or a role', async () => {
+    const own = { granted: false, reason: 'role_missing', missingScopes: 'read', missingRoles: [1, null, 'admin', {}] }
+    expect(await decide(answering(own), user)).toEqual({
+      granted: false,
+      reason: 'role_missing',
+      missingScopes: [],
+      missingRoles: ['admin'],
+    })
+  })
+})
+
+describe('a session that holds', () => {
+  it.each([
+    ['its roles as a list', ['editor'], 'granted'],
+    ['its roles as a set', new Set(['editor']), 'granted'],
+    ['its only role as text', 'editor', 'granted'],
+    ['no roles', [], 'role_missing'],
+    ['an empty set', new Set<string>(), 'role_missing'],
+    ['an empty text', '', 'role_missing'],
+    ['null', null, 'role_missing'],
+    ['undefined', undefined, 'role_missing'],
+  ])('%s is asked for a role', async (_name, roles, expected) => {
+    expect(await reasonOf(requireRole('editor'), { roles })).toBe(expected)
+  })
+
+  it.each([5, true, {}])('%j in the place of scopes or roles is refused, and throws nothing', async (value) => {
+    const broken = { scopes: value, roles: value } as unknown as AccessSubject
+    expect(await reasonOf(requireScopes('read'), broken)).toBe('rule_failed')
+    expect(await reasonOf(requireRole('editor'), broken)).toBe('rule_failed')
+    expect(await reasonOf(requireAny(requireScopes('read'), requireRole('editor')), broken)).toBe('rule_failed')
+  })
+})
+
+describe('a hierarchy of scopes', () => {
+  const context = { scopeHierarchy: { admin: ['write'], write: ['read'], loop: ['loop'] } }
+
+  it.each([
+    [['admin'], ['read'], []],
+    [['write'], ['admin'], ['admin']],
+    [['read'], ['read', 'write', 'admin'], ['write', 'admin']],
+    [['loop'], ['read'], ['read']],
+    [['toString'], ['read'], ['read']],
+    ['admin', ['read', 'write'], []],
+    [new Set(['admin']), ['read', 'other'], ['other']],
+  ])('with %o held and %o required lacks %o', async (scopes, required, missing) => {
+    const decision = await decide(requireAll(requireScopes(required)), { scopes }, context)
+    expect(decision.granted ? [] : decision.missingScopes).toEqual(missing)
+  })
+})
+
 describe('requireAuth', () => {
   it.each([
     ['nothing', undefined],

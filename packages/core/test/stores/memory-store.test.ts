@@ -1,13 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { OAuthError } from '../../src/errors.ts'
 import type { StoreKey } from '../../src/store.ts'
 import { createMemoryStore } from '../../src/stores/memory-store.ts'
 import { createClock } from '../support/clock.ts'
 import { refusal } from '../support/refusal.ts'
 
-/** A key of ten characters. */
+/** A key of ten characters, of a kind that may use all of the room and gets none in advance. */
 function numbered(i: number): StoreKey {
-  return `grant:${String(i).padStart(4, '0')}`
+  return `lease:${String(i).padStart(4, '0')}`
 }
 
 /** Bytes that `count` entries of a key of ten characters and this value take, with the bookkeeping for each. */
@@ -116,5 +116,79 @@ describe('the bounds of the memory store', () => {
     expect(refusals).toBeGreaterThanOrEqual(1)
     expect(refusals).toBeLessThanOrEqual(2)
     expect(await store.get(numbered(0))).toBe(whole)
+  })
+})
+
+describe('the bytes of the memory store', () => {
+  it('are two for each character of a text that engines keep so', async () => {
+    const at = (maxBytes: number) => createMemoryStore({ maxBytes, now: createClock().now })
+    const [narrow, wide] = ['é'.repeat(1000), `${'é'.repeat(999)}€`]
+    await expect(at(room(1, narrow)).set(numbered(1), narrow, { ttlSeconds: 60 })).resolves.toBe(true)
+    await expect(at(room(1, narrow)).set(numbered(1), wide, { ttlSeconds: 60 })).rejects.toThrow(refusal('store_full'))
+    await expect(at(room(1, narrow) + 1000).set(numbered(1), wide, { ttlSeconds: 60 })).resolves.toBe(true)
+  })
+
+  it('are given back in full when a wide text goes', async () => {
+    const store = createMemoryStore({ maxBytes: room(1, '') + 2000, now: createClock().now })
+    for (let n = 0; n < 10; n += 1) {
+      await store.set(numbered(n), '€'.repeat(1000), { ttlSeconds: 60 })
+      await store.delete(numbered(n))
+    }
+    expect(await store.set(numbered(0), '€'.repeat(1000), { ttlSeconds: 60 })).toBe(true)
+  })
+})
+
+describe('the room of a grant in the memory store', () => {
+  const [key, others]: [StoreKey, StoreKey] = ['grant:0001', 'lease:0001']
+  const growth = 2048
+  const maxBytes = room(2, '') + growth
+
+  it('D9 D3 is there for its growth, however full the store is', async () => {
+    const store = createMemoryStore({ maxBytes, now: createClock().now })
+    await store.set(key, '', { ttlSeconds: 60 })
+    await store.set(others, '', { ttlSeconds: 60 })
+    await expect(store.set(numbered(2), '', { ttlSeconds: 60 })).rejects.toThrow(refusal('store_full'))
+    const whole = 'x'.repeat(growth)
+    await expect(store.compareAndSwap(key, '', `${whole}x`, { ttlSeconds: 60 })).rejects.toThrow(refusal('store_full'))
+    await expect(store.compareAndSwap(key, '', whole, { ttlSeconds: 60 })).resolves.toBe(true)
+    await expect(store.compareAndSwap(key, whole, '', { ttlSeconds: 60 })).resolves.toBe(true)
+    await expect(store.compareAndSwap(key, '', whole, { ttlSeconds: 60 })).resolves.toBe(true)
+  })
+
+  it('is given back once, when the grant is over', async () => {
+    const { now, advance } = createClock()
+    const store = createMemoryStore({ maxBytes, now })
+    for (let n = 0; n < 5; n += 1) {
+      await store.set(key, '', { ttlSeconds: 10 })
+      await store.compareAndSwap(key, '', 'x'.repeat(growth), { ttlSeconds: 10 })
+      await expect(store.set('grant:0002', '', { ttlSeconds: 10 })).rejects.toThrow(refusal('store_full'))
+      advance(10)
+    }
+    await expect(store.set('grant:0002', '', { ttlSeconds: 10 })).resolves.toBe(true)
+  })
+})
+
+describe('the last sixteenth of the memory store', () => {
+  it.each<[StoreKey, boolean]>([
+    ['transaction:a', false],
+    ['consent:a', false],
+    ['lease:a', true],
+    ['assertion:a', true],
+    ['subject:a', true],
+  ])('D9 is for what has begun already: %s %s', async (key, isTaken) => {
+    const store = createMemoryStore({ maxBytes: 16_000, now: createClock().now })
+    await store.set(numbered(1), 'x'.repeat(15_000 - room(1, '')), { ttlSeconds: 60 })
+    const attempt = store.set(key, 'x', { ttlSeconds: 60 }).catch(() => false)
+    expect(await attempt).toBe(isTaken)
+  })
+})
+
+describe('the clock of the memory store', () => {
+  it('does not jump with the clock of the machine', async () => {
+    const store = createMemoryStore()
+    await store.set('grant:a', 'a', { ttlSeconds: 60 })
+    const day = 86_400_000
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + day)
+    expect(await store.get('grant:a')).toBe('a')
   })
 })

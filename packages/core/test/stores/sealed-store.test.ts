@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createKeyRing, type KeyRing } from '../../src/keys/key-ring.ts'
+import { type SubjectRecord, serializeRecord } from '../../src/proxy/records.ts'
 import type { Store, StoreKey } from '../../src/store.ts'
 import { createMemoryStore } from '../../src/stores/memory-store.ts'
 import { createSealedStore, type SealedRecord, type SealedStore } from '../../src/stores/sealed-store.ts'
@@ -96,11 +97,12 @@ describe('a sealed store', () => {
   })
 
   it('adds only what is absent', async () => {
-    const store = sealed(createMemoryStore())
+    const database = createMemoryStore()
+    const store = sealed(database)
     expect(await store.add(key, 'a', 60)).toBe(true)
     expect(await store.add(key, 'b', 60)).toBe(false)
     expect(await store.get(key)).toMatchObject({ text: 'a' })
-    await store.delete(key)
+    await database.delete(key)
     expect(await store.add(key, 'c', 60)).toBe(true)
   })
 
@@ -124,11 +126,83 @@ describe('a sealed store', () => {
   })
 })
 
+describe('a change of a record in a sealed store', () => {
+  type Names = SubjectRecord
+  const first: Names = { version: 1, grants: [] }
+  const withOne = (former: Names | undefined): { record: Names; ttlSeconds: number } => ({
+    record: { version: 1, grants: [...(former?.grants ?? []), { id: String(former?.grants.length ?? 0), until: 1 }] },
+    ttlSeconds: 60,
+  })
+
+  it('C2 loses none of fifty at once, whether the record was there or not', async () => {
+    for (const isThere of [true, false]) {
+      const database = createMemoryStore()
+      const store = sealed({
+        ...database,
+        get: async (at) => {
+          const value = await database.get(at)
+          await new Promise((resolve) => setTimeout(resolve, 0))
+          return value
+        },
+      })
+      if (isThere) await store.set(key, serializeRecord(first), 60)
+      await Promise.all(Array.from({ length: 50 }, async () => await store.update<Names>(key, withOne)))
+      expect((await store.find<Names>(key))?.record.grants).toHaveLength(50)
+    }
+  })
+
+  it('tells what was there before and after, and leaves what shall be left', async () => {
+    const store = sealed(createMemoryStore())
+    const after = withOne(undefined).record
+    expect(await store.update<Names>(key, () => undefined)).toBeUndefined()
+    expect(await store.get(key)).toBeUndefined()
+    expect(await store.update<Names>(key, withOne)).toEqual({ before: undefined, after })
+    expect(await store.update<Names>(key, withOne)).toEqual({ before: after, after: withOne(after).record })
+    expect(await store.update<Names>(key, () => undefined)).toBeUndefined()
+  })
+
+  it.each([
+    [
+      'that no secret of the ring opens',
+      async (database: Store) => await sealed(database, stranger).set(key, '{}', 60),
+    ],
+    ['of another version', async (database: Store) => await sealed(database).set(key, '{"version":2}', 60)],
+    ['that somebody else wrote', async (database: Store) => await database.set(key, 'text', { ttlSeconds: 60 })],
+  ])('replaces a record %s', async (_what, spoil) => {
+    const database = createMemoryStore()
+    await spoil(database)
+    const reasons: string[] = []
+    const reports = { unreadable: (_key: StoreKey, why: { reason: string }) => reasons.push(why.reason), full() {} }
+    const store = createSealedStore(database, async () => ring, reports)
+    expect(await store.find(key)).toBeUndefined()
+    expect(await store.update<Names>(key, withOne)).toMatchObject({ before: undefined })
+    expect((await store.find<Names>(key))?.record.grants).toHaveLength(1)
+    expect(new Set(reasons).size).toBe(1)
+  })
+
+  it('is given up with 503 when others are always faster', async () => {
+    let swaps = 0
+    const database = createMemoryStore()
+    await sealed(database).set(key, serializeRecord(first), 60)
+    const store = sealed({
+      ...database,
+      compareAndSwap: async () => {
+        swaps += 1
+        return false
+      },
+    })
+    const attempt = store.update<Names>(key, withOne)
+    await expect(attempt).rejects.toMatchObject({ reason: 'store_unavailable', retryAfterSeconds: 1 })
+    expect(swaps).toBe(200)
+  })
+})
+
 const operations: readonly (readonly [string, (store: SealedStore) => Promise<unknown>])[] = [
   ['get', async (store) => await store.get(key)],
   ['set', async (store) => await store.set(key, 'a', 60)],
   ['add', async (store) => await store.add(key, 'a', 60)],
-  ['delete', async (store) => await store.delete(key)],
+  ['find', async (store) => await store.find(key)],
+  ['update', async (store) => await store.update(key, () => undefined)],
   ['take', async (store) => await store.take(key)],
   ['compareAndSwap', async (store) => await store.compareAndSwap(key, { text: 'a', raw: 'a' }, 'b', 60)],
 ]

@@ -22,6 +22,8 @@ export interface FakeDiscordGuild {
   readonly nick: string | null
   /** Ids of the member's roles. */
   readonly roles: readonly string[]
+  /** End of a time-out, as Discord writes times. Default: none. */
+  readonly communication_disabled_until?: string | null
 }
 
 /** Two users to start from. */
@@ -134,7 +136,7 @@ export function memberBody(user: FakeDiscordUser, guild: FakeDiscordGuild): Read
   return {
     avatar: null,
     banner: null,
-    communication_disabled_until: null,
+    communication_disabled_until: guild.communication_disabled_until ?? null,
     flags: 0,
     joined_at: '2026-01-02T03:04:05.678000+00:00',
     nick: guild.nick,

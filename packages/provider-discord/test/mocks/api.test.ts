@@ -43,6 +43,16 @@ describe('the API of the fake', () => {
     expect(await get(fake, '/users/@me/guilds/1/member', access_token)).toMatchObject([404, { code: 10004 }])
   })
 
+  it('tells the end of a time-out to the member', async () => {
+    const end = '2026-11-21T13:00:00.000000+00:00'
+    const guilds = fakeUsers.nelly.guilds.map((guild) => ({ ...guild, communication_disabled_until: end }))
+    const fake = createFakeDiscord({ users: [{ ...fakeUsers.nelly, guilds }, fakeUsers.wumpus] })
+    const { access_token } = fake.issueTokens({ scopes: ['guilds.members.read'] })
+    expect(await get(fake, memberPath, access_token)).toMatchObject([200, { communication_disabled_until: end }])
+    fake.users.set(fakeUsers.nelly.id, fakeUsers.nelly)
+    expect(await get(fake, memberPath, access_token)).toMatchObject([200, { communication_disabled_until: null }])
+  })
+
   it('C11: follows a user who leaves a server, and one who leaves Discord', async () => {
     const fake = createFakeDiscord()
     const { access_token, refresh_token } = fake.issueTokens({ scopes: ['identify', 'guilds.members.read'] })

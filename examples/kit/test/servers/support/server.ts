@@ -10,14 +10,27 @@ export const examples = ['discord-express', 'discord-fastify', 'discord-hono'] a
 /** The folders of the examples that take Descope's tokens. */
 export const remoteExamples = ['descope-express', 'descope-hono'] as const
 
-/** One of them. */
-export type Example = (typeof examples)[number] | (typeof remoteExamples)[number] | 'any-provider'
+/** One of them, or one of the other servers. */
+export type Example =
+  | (typeof examples)[number]
+  | (typeof remoteExamples)[number]
+  | 'any-provider'
+  | 'custom-server'
+  | 'custom-server-hono'
+  | 'discord-tools'
+  | 'fastmcp-server'
+  | 'mcp-handler'
+
+/** Examples that have a second server in a file of its own. */
+const otherPrograms: Readonly<Partial<Record<Example, string>>> = {
+  'custom-server-hono': 'custom-server/src/hono-server.ts',
+}
 
 /** Variables by name; `undefined` leaves one out. */
 type Variables = Readonly<Record<string, string | undefined>>
 
 /** Root secret of the tests: 32 bytes, base64url. */
-const testSecret = 'dGVzdC1yb290LXNlY3JldC1mb3ItbWNwLWF1dGgtMDE'
+export const testSecret = 'dGVzdC1yb290LXNlY3JldC1mb3ItbWNwLWF1dGgtMDE'
 
 // Processes take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -40,7 +53,8 @@ export interface StartedServer {
 
 /** Starts the server with these variables and no others of ours. */
 export function startServer(example: Example, variables: Variables = {}): StartedServer {
-  const program = fileURLToPath(new URL(`../../../../${example}/src/server.ts`, import.meta.url))
+  const file = otherPrograms[example] ?? `${example}/src/server.ts`
+  const program = fileURLToPath(new URL(`../../../../${file}`, import.meta.url))
   const env = { PATH: process.env['PATH'], PORT: '0', MCP_AUTH_SECRET: testSecret, ...variables }
   const given = Object.entries(env).filter(([, value]) => value !== undefined)
   const child = spawn(process.execPath, [program], {

@@ -1,0 +1,53 @@
+/** What the store did not take, tried again in the background. @module */
+import { makeRoom } from '../limits/bounded-map.ts'
+
+/** Work by grant; of one grant the last one counts. */
+export interface Backlog<T> {
+  get(grantId: string): T | undefined
+  /** From now on until it succeeds or is settled, it is tried again. */
+  keep(grantId: string, item: T): void
+  settle(grantId: string): void
+}
+
+/** Grants that wait at the same time; more than that only in a long outage. */
+const maxItems = 1000
+/** Pause between two attempts, in milliseconds: short, since others may meet what is missing once the store is back. */
+const pauseMilliseconds = 1000
+/** After so many attempts the work waits for the next use of its grant. */
+const maxAttempts = 900
+
+/** Creates it. `work` rejects while the store does not take it. */
+export function createBacklog<T>(work: (grantId: string, item: T) => Promise<unknown>): Backlog<T> {
+  const items = new Map<string, T>()
+  let isTrying = false
+
+  const tryAll = async (): Promise<void> => {
+    const waiting = [...items]
+    for (const [grantId, item] of waiting) {
+      // Who fails is the last one next time.
+      items.delete(grantId)
+      items.set(grantId, item)
+      await work(grantId, item)
+      if (items.get(grantId) === item) items.delete(grantId)
+    }
+  }
+  const keepTrying = async (): Promise<void> => {
+    isTrying = true
+    for (let attempt = 0; items.size > 0 && attempt < maxAttempts; attempt += 1) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds))
+      await tryAll().catch(() => {})
+    }
+    isTrying = false
+  }
+
+  return {
+    get: (grantId) => items.get(grantId),
+    keep(grantId, item) {
+      items.delete(grantId)
+      makeRoom(items, maxItems)
+      items.set(grantId, item)
+      if (!isTrying) void keepTrying()
+    },
+    settle: (grantId) => void items.delete(grantId),
+  }
+}

@@ -1,0 +1,128 @@
+/** Access rules in front of an MCP server, and inside it. @module */
+import type { AccessDecision, AccessDenied } from '../access/decision.ts'
+import { denied, isCurable } from '../access/decision.ts'
+import {
+  headersMatch,
+  type MCPHeaders,
+  type MCPOperation,
+  operationsOfHeaders,
+  readMessages,
+  readOperations,
+  readRequest,
+} from '../access/mcp-operations.ts'
+import { hasRules, type MCPAccessRules, rulesFor } from '../access/mcp-rules.ts'
+import type { ParameterRules } from '../access/redact-parameters.ts'
+import type { ProtectedResource } from '../handlers/protected-resource.ts'
+import type { RequestHead } from '../handlers/request-head.ts'
+import { jsonResponse } from '../handlers/responses.ts'
+import { parseTraceContext } from '../protocol/trace-context.ts'
+import type { AuthSession } from '../session.ts'
+import { createCallLog, type LoggedCall } from './call-log.ts'
+import { type MCPServerLike, protectServer } from './protect-server.ts'
+import { createScopeChallengeHandler, type ScopeChallengeHandler } from './scope-challenge.ts'
+
+/** Options of {@link createMCPAccess}. */
+export interface MCPAccessOptions extends MCPAccessRules {
+  /** Which parameters of which operation the audit log may show, by name of the operation. Default: none. */
+  readonly parameters?: Readonly<Record<string, ParameterRules>>
+}
+
+/** Access rules of one MCP server. */
+export interface MCPAccess {
+  /** Asks the rules of an operation. Never rejects: a rule that throws denies. */
+  decide(operation: Pick<MCPOperation, 'kind' | 'name'>, session: AuthSession | undefined): Promise<AccessDecision>
+  /**
+   * The answer to a request that asks for what the client can get by asking the user: 403 `insufficient_scope` with
+   * every scope of the operation, or 401. `undefined`: pass it on. Also refuses (400) a request of the 2026-07-28 wire
+   * whose headers and body differ, and (403) one that listens to resources which are not for the caller. Call it before
+   * anything runs, with the body that the server gets.
+   */
+  refuse(request: RequestHead, session: AuthSession | undefined, body: unknown): Promise<Response | undefined>
+  /**
+   * Enforces the rules on a server of the official SDK (v1 or v2, `McpServer` or `Server`), whatever its transport:
+   * lists hold what the caller may use, everything else answers as if it did not exist, and a connection serves the
+   * user who opened it and nobody else. Call it before `connect`. Reports every call through `onEvent`.
+   */
+  protect<Server extends MCPServerLike>(server: Server): Server
+  /**
+   * Begins to report a call that `protect` does not see, such as one over REST, through `onEvent`: say once how it ended.
+   * @param traceparent the header of that name, where there is one
+   */
+  report(operation: MCPOperation, session: AuthSession | undefined, traceparent?: string | null): LoggedCall
+  /** The rules as a handler of the SDK v2, which asks it before a tool, resource or prompt runs. */
+  readonly scopeChallenge: ScopeChallengeHandler
+}
+
+/** What {@link createMCPAccess} needs of an `McpAuth`. */
+export type MCPAccessAuth = Pick<ProtectedResource, 'decide' | 'refuseAccess' | 'report'>
+
+/**
+ * Joins access rules to an MCP server.
+ * @example
+ * const access = createMCPAccess(auth, { tools: { list_guilds: requireScopes('guilds'), stats: requireRole('admin') } })
+ */
+export function createMCPAccess(auth: MCPAccessAuth, options: MCPAccessOptions): MCPAccess {
+  const decide = async (
+    operation: Pick<MCPOperation, 'kind' | 'name'>,
+    session: AuthSession | undefined,
+  ): Promise<AccessDecision> => {
+    try {
+      return await auth.decide(rulesFor(operation, options), session)
+    } catch {
+      return denied('rule_failed')
+    }
+  }
+  const log = createCallLog(auth.report, options.parameters, (operation) => hasRules(operation, options))
+
+  return {
+    decide,
+    scopeChallenge: createScopeChallengeHandler(decide),
+    report: (operation, session, traceparent) => log.start(operation, session, parseTraceContext(traceparent)),
+    protect: (server) => protectServer(server, { decide, log }),
+    async refuse(request, session, body) {
+      const headers = readHeaders(request)
+      if (headers && body !== undefined && !headersMatch(headers, body)) return headerMismatch(body)
+      const messages = readMessages(body)
+      const operations = body === undefined ? operationsOfHeaders(headers) : messages.flatMap(readOperations)
+      // The SDK v2 answers this one by itself, before there is a server that could.
+      const isAnsweredEarly = messages.some(({ method }) => method === 'subscriptions/listen')
+      const trace = parseTraceContext(request.headers.get('traceparent'))
+      const denials: AccessDenied[] = []
+      for (const operation of operations) {
+        const decision = await decide(operation, session)
+        if (decision.granted || !(isCurable(decision) || isAnsweredEarly)) continue
+        log.start(operation, session, trace).denied(decision)
+        denials.push(decision)
+      }
+      return denials.length === 0 ? undefined : auth.refuseAccess(request, session, denials)
+    },
+  }
+}
+
+/** The routing headers of the 2026-07-28 wire; a name that is no plain text travels in base64. */
+function readHeaders({ headers }: RequestHead): MCPHeaders | undefined {
+  const method = headers.get('mcp-method')
+  if (method === null) return undefined
+  const name = headers.get('mcp-name')
+  if (name === null) return { method, name: undefined }
+  const encoded = /^=\?base64\?(.*)\?=$/.exec(name)?.[1]
+  return { method, name: encoded === undefined ? name : decodeBase64(encoded) }
+}
+
+function decodeBase64(text: string): string | null {
+  try {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/** `HeaderMismatch` of the MCP specification, which wants HTTP 400 for it. */
+const headerMismatchCode = -32_020
+
+function headerMismatch(body: unknown): Response {
+  const message = 'Bad Request: the Mcp-Method or Mcp-Name header does not match the body'
+  const id = readRequest(body)?.id ?? null
+  return jsonResponse(400, { jsonrpc: '2.0', id, error: { code: headerMismatchCode, message } })
+}
