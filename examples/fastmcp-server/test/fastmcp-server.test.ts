@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { login, type McpAnswer, send, toolResult, users } from '../../kit/test/servers/support/client.ts'
+import { type RunningServer, runServer } from '../../kit/test/servers/support/server.ts'
+
+let server: RunningServer
+let user: string
+let admin: string
+beforeAll(async () => {
+  server = await runServer('fastmcp-server', { ADMIN_SUBJECTS: users.wumpus })
+  user = await login(server)
+  admin = await login(server, { user: users.wumpus })
+})
+afterAll(async () => await server.stop())
+
+const wire = { 'mcp-protocol-version': '2025-11-25' }
+const post = async (token: string, method: string, params: object = {}, headers: object = {}): Promise<McpAnswer> =>
+  await send(server, token, { jsonrpc: '2.0', id: 1, method, params }, { ...wire, ...headers })
+const call = async (token: string, name: string, headers: object = {}): Promise<McpAnswer> =>
+  await post(token, 'tools/call', { name, arguments: {} }, headers)
+
+it('A028 answers a request without a token with our challenge', async () => {
+  const answer = await fetch(server.mcpURL, { method: 'POST' })
+  const metadata = `resource_metadata="${server.origin}/.well-known/oauth-protected-resource/mcp"`
+  expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, `Bearer scope="identify", ${metadata}`])
+})
+
+it('tells who is signed in, and keeps standard output to the ready line', async () => {
+  expect(toolResult(await call(user, 'whoami'))).toMatchObject({ sub: users.nelly, username: 'nelly' })
+  expect(server.stdout()).toBe(`mcp-auth ready ${server.mcpURL}\n`)
+})
+
+it('A120 lists what each user may use', async () => {
+  const names = async (token: string): Promise<string[]> =>
+    (await post(token, 'tools/list')).message.result.tools.map(({ name }) => name)
+  expect(await names(user)).toEqual(['whoami', 'list_guilds'])
+  expect(await names(admin)).toEqual(['whoami', 'list_guilds', 'server_stats'])
+})
+
+it('A120 answers a call of a hidden tool exactly as one of a tool that does not exist', async () => {
+  const hidden = await call(user, 'server_stats')
+  const unknown = await call(user, 'server_stat')
+  expect(hidden.message.error.code).toBe(-32_601)
+  expect(JSON.parse(JSON.stringify(hidden.message).replace('server_stats', 'server_stat'))).toEqual(unknown.message)
+  expect((await call(admin, 'server_stats')).message.result).toMatchObject({ isError: false })
+})
+
+it('does not run a tool whose scope is missing, and says which one it is', async () => {
+  const denied = await call(user, 'list_guilds')
+  expect(denied.message.result).toEqual({
+    content: [{ type: 'text', text: 'A scope is missing: guilds' }],
+    isError: true,
+  })
+  const allowed = await call(await login(server, { scope: 'identify guilds' }), 'list_guilds')
+  expect(toolResult(allowed)).toContainEqual(expect.objectContaining({ id: expect.any(String) }))
+})
+
+it('A038 A039 answers 403 where the headers name the tool', async () => {
+  const denied = await call(user, 'list_guilds', { 'mcp-method': 'tools/call', 'mcp-name': 'list_guilds' })
+  expect([denied.status, denied.headers.get('www-authenticate')]).toEqual([
+    403,
+    expect.stringMatching(/error="insufficient_scope".*scope="identify guilds"/),
+  ])
+})

@@ -1,0 +1,37 @@
+/** Our gate and our rules around a handler of the npm package `mcp-handler`. @module */
+import { createMCPAccess, guard, type McpAuth, requireAuth } from '@mcp-auth/core'
+import { readMessages, registerTools, type Tool } from '@mcp-auth/example-kit'
+import { createMcpHandler } from 'mcp-handler'
+
+/**
+ * Makes the route of the MCP endpoint: what a Next.js application exports as `GET`, `POST` and `DELETE`.
+ * The handler makes a server for every request, so that `protect` is called where its tools are registered.
+ */
+export function createMCPRoute(auth: McpAuth, tools: readonly Tool[]): (request: Request) => Promise<Response> {
+  const access = createMCPAccess(auth, { tools: Object.fromEntries(tools.map((tool) => [tool.name, tool])) })
+  const handle = createMcpHandler((server) => registerTools(access.protect(server), tools), {
+    serverInfo: { name: 'mcp-handler-example', version: '0.0.0' },
+    capabilities: { tools: {} },
+  })
+  return async (request) => {
+    const session = await guard(request, auth, requireAuth)
+    if (session instanceof Response) return session
+    const { body, refused } = request.method === 'POST' ? await readMessages(request) : { body: undefined }
+    const refusal = refused ?? (await access.refuse(request, session, body))
+    const answer = refusal ?? (await handle(withSession(request, session, body)))
+    for (const [name, value] of Object.entries(auth.corsHeaders(request))) answer.headers.set(name, value)
+    return answer
+  }
+}
+
+/** The request as the handler wants it: with the session as `auth`, and with a body that was not read yet. */
+function withSession(request: Request, session: object, body: unknown): Request {
+  const { url, method, headers, signal } = request
+  const unread = new Request(url, {
+    method,
+    headers,
+    signal,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return Object.assign(unread, { auth: session })
+}
