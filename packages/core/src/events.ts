@@ -99,7 +99,7 @@ export type AuthEvent = AuthEventBase &
         /** Id of the root secret that sealed it, which tells nothing about the secret. */
         readonly keyId?: string
       }
-    /** The store has no room for new work; told once a minute. */
+    /** The store has no room for a record; told once a minute for each kind. */
     | { readonly type: 'store.full'; readonly kind: StoreKind }
     | (OperationEventBase & { readonly type: `${OperationKind}.called`; readonly outcome: 'ok' | 'error' })
     | (OperationEventBase & {
