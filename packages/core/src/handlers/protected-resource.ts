@@ -2,16 +2,15 @@
 import { type AccessDecision, type AccessDenied, denyAll, granted } from '../access/decision.ts'
 import { type AccessContext, type AccessRule, decide, requireAll } from '../access/predicates.ts'
 import { OAuthError } from '../errors.ts'
-import type { DenialReason } from '../events.ts'
-import { formatBearerChallenge, parseBearerToken } from '../protocol/bearer.ts'
-import { formatScope, missingScopes, type ScopeHierarchy } from '../protocol/scope.ts'
+import { parseBearerToken } from '../protocol/bearer.ts'
+import { missingScopes, type ScopeHierarchy } from '../protocol/scope.ts'
 import type { Identity } from '../provider.ts'
-import type { RefusalReason } from '../refusals.ts'
 import type { AuthSession } from '../session.ts'
 import type { VerifiedToken } from '../verifier.ts'
 import { emitNow, type ProtectedResourceDescription, type ResourceContext, type TimelessEvent } from './context.ts'
+import { describeResource } from './describe-resource.ts'
+import { preflight, refusalOf, refusalReasons } from './gate-answers.ts'
 import type { RequestHead } from './request-head.ts'
-import { browserRequestHeaders, jsonResponse, retryAfter } from './responses.ts'
 import { anonymousSession, createForwarding, identityOf, toSession } from './sessions.ts'
 import { createVisitorCheck, type VisitorOptions } from './visitor-check.ts'
 
@@ -213,81 +212,9 @@ export function createProtectedResource(
   }
 }
 
-/** What a denial says on the wire; the reason itself goes nowhere, since it may tell what exists. */
-const refusalReasons = {
-  sign_in_required: 'token_missing',
-  session_expired: 'token_expired',
-  scope_missing: 'scope_insufficient',
-  role_missing: 'access_denied',
-  rule_denied: 'access_denied',
-  rule_failed: 'access_denied',
-  rule_empty: 'access_denied',
-} as const satisfies Record<DenialReason, RefusalReason>
-
 /** A request that holds nothing but a token, for whoever asks about the token alone. */
 function headWithToken(url: string, token: string): RequestHead {
   return { method: 'POST', url, headers: { get: (name) => (/^authorization$/i.test(name) ? `Bearer ${token}` : null) } }
-}
-
-/** @throws {TypeError} when `resource` is none of this server */
-function describeResource(
-  context: ResourceContext,
-  resource: string | undefined,
-  url?: string,
-): ProtectedResourceDescription {
-  if (resource !== undefined) {
-    const named = context.resources.find((description) => description.resource === resource)
-    if (!named) throw new TypeError(`not a resource of this server: ${resource}`)
-    return named
-  }
-  const [first, ...others] = context.resources
-  if (others.length === 0) return first
-  const path = routedPath(url ?? '')
-  const above = (description: ProtectedResourceDescription): string => routedPath(description.resource)
-  const matches = context.resources.filter((one) => path === above(one) || path.startsWith(`${above(one)}/`))
-  return matches.sort((a, b) => above(b).length - above(a).length)[0] ?? first
-}
-
-/** The path of a URL as a router may read it: letter case, a slash at the end and needless escapes lead nowhere else. */
-function routedPath(url: string): string {
-  const path = /^[^:/?#]+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? ''
-  const plain = path.replace(/%(?:2d|2e|3\d|4[1-9a-f]|5[\daf]|6[1-9a-f]|7[\dae])/gi, decodeURIComponent)
-  return plain.toLowerCase().replace(/\/$/, '')
-}
-
-function refusalOf(
-  error: OAuthError,
-  scopes: readonly string[],
-  metadataURL: string,
-  cors: Record<string, string>,
-): Response {
-  // A request without credentials has made no error, RFC 6750 §3.1.
-  const isFirstContact = error.reason === 'token_missing'
-  const body = { error_description: error.message }
-  // 5xx is our trouble and 403 for a foreign page is nobody's token: only the rest is a challenge.
-  const isChallenge = error.status === 400 || error.status === 401 || error.reason === 'scope_insufficient'
-  const challenge = formatBearerChallenge({
-    ...(isFirstContact ? {} : { error: error.error, ...body }),
-    scope: formatScope(scopes) || undefined,
-    resource_metadata: metadataURL,
-  })
-  return jsonResponse(error.status, isFirstContact ? body : { error: error.error, ...body }, {
-    ...(isChallenge ? { 'www-authenticate': challenge } : {}),
-    ...retryAfter(error),
-    ...cors,
-  })
-}
-
-function preflight(cors: Record<string, string>): Response {
-  return new Response(null, {
-    status: 204,
-    headers: {
-      ...cors,
-      'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
-      'access-control-allow-headers': browserRequestHeaders,
-      'access-control-max-age': '600',
-    },
-  })
 }
 
 /** The name of what was thrown: its message may hold anything. */
