@@ -1,7 +1,5 @@
 /** The fake Discord on a port of this machine: login and bot API in one. @module */
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { toWebRequest, writeWebResponse } from '@mcp-auth/core/node'
+import { serveLoopback } from '@mcp-auth/example-kit'
 import { createFakeDiscordTools, type FakeDiscordTools, type FakeDiscordToolsOptions } from './fake-discord-bot.ts'
 
 /** Where the fake is, the one application it knows, and its bot. */
@@ -21,22 +19,9 @@ export interface RunningFakeDiscordTools {
 
 /** Starts the fake. Its login page asks who you want to be, there are no passwords; a test turns that off by `login`. */
 export async function startFakeDiscordTools(options: FakeDiscordToolsOptions = {}): Promise<RunningFakeDiscordTools> {
-  const fake = createFakeDiscordTools({ ...options, login: { interactive: true, ...options.login } })
-  let origin = ''
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    try {
-      await writeWebResponse(request, response, await fake.fetch(toWebRequest(request, origin, request.url ?? '/')))
-    } catch {
-      // Also how a connection breaks on purpose.
-      response.destroy()
-    }
-  }
-  const server = createServer((request, response) => void serve(request, response))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new TypeError('the fake Discord has no port')
-  origin = `http://127.0.0.1:${address.port}`
+  const { fake, origin, close } = await serveLoopback(() =>
+    createFakeDiscordTools({ ...options, login: { interactive: true, ...options.login } }),
+  )
   return {
     origin,
     apiUrl: `${origin}/api/v10`,
@@ -48,10 +33,7 @@ export async function startFakeDiscordTools(options: FakeDiscordToolsOptions = {
     close: async () => {
       fake.faults.release()
       fake.login.release()
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
+      await close()
     },
   }
 }
