@@ -5,7 +5,7 @@ import { formsOf } from '../../testing/src/support/forms.ts'
 import type { Lab } from './lab.ts'
 
 /** Where the client is called back: a loopback address, as native clients have it. */
-export const redirectURI = 'http://127.0.0.1:33418/callback'
+const redirectURI = 'http://127.0.0.1:33418/callback'
 
 /** Where a consent page is, and what its button sends. */
 export interface ConsentPage {

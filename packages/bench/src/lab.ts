@@ -1,5 +1,11 @@
 /** A proxy in front of an identity provider, without sockets, with a clock of its own. @module */
-import { createMemoryStore, createOAuthProxy, type OAuthProxy, type Store } from '@mcp-auth/core'
+import {
+  createMemoryStore,
+  createOAuthProxy,
+  type OAuthProxy,
+  type OAuthProxyOptions,
+  type Store,
+} from '@mcp-auth/core'
 import { createTestClock, type TestClock } from '@mcp-auth/testing'
 import { type BenchIdP, fakeDiscord } from './idps.ts'
 import { type RecordingStore, recordingStore } from './recording-store.ts'
@@ -20,6 +26,8 @@ export interface LabOptions {
   readonly createIdP?: (now: () => number) => BenchIdP
   /** Default: in memory. */
   readonly createStore?: (now: () => number) => Store
+  /** Default: by access tokens only. */
+  readonly authenticate?: OAuthProxyOptions['authenticate']
 }
 
 /** Any root secret: 32 bytes, base64url. */
@@ -39,6 +47,7 @@ export function createLab(options: LabOptions = {}): Lab {
     store,
     now,
     rateLimit: () => undefined,
+    authenticate: options.authenticate,
   })
   return {
     auth,

@@ -2,7 +2,7 @@
 import type { Store, StoreKey } from '@mcp-auth/core'
 
 /** Operations of {@link Store}; `add` is a `set` with `onlyIfAbsent`, `swap` a `compareAndSwap`. */
-export type OperationName = 'get' | 'set' | 'add' | 'delete' | 'take' | 'swap'
+type OperationName = 'get' | 'set' | 'add' | 'delete' | 'take' | 'swap'
 
 /** One operation on one key. */
 export interface StoreOperation {

@@ -1,7 +1,7 @@
 /** Bytes of an active grant in Redis, and what Redis spends on each command. @module */
-import { createRedisStore } from '@mcp-auth/store-redis'
+import { createRedisStore, type RedisStore } from '@mcp-auth/store-redis'
 import { Redis } from 'ioredis'
-import { type RedisServer, run, startRedis } from '../../store-redis/test/support/redis-server.ts'
+import { freePort, type RedisServer, run, startRedis } from '../../store-redis/test/support/redis-server.ts'
 import { kindOf } from './recording-store.ts'
 import { forEach, replay, type Traffic } from './traffic.ts'
 
@@ -19,14 +19,36 @@ export interface RedisSizes {
 }
 
 /** Starts a Redis, signs users in, refreshes each once, and looks. `undefined` without a redis-server. */
-export async function measureRedis(traffic: Traffic, count: number): Promise<RedisSizes | undefined> {
+export async function measureRedis(
+  traffic: Traffic,
+  count: number,
+  kind: 'server' | 'cluster' = 'server',
+): Promise<RedisSizes | undefined> {
   if (!(await isThere())) return undefined
-  const server = await startRedis()
+  const server = kind === 'cluster' ? await startOneNode() : await startRedis()
+  const store = createRedisStore({
+    ...(kind === 'cluster' ? { cluster: [server.url] } : { url: server.url }),
+    timeoutSeconds: 5,
+  })
   try {
-    return await measure(server, traffic, count)
+    return await measure(server, store, traffic, count)
   } finally {
+    await store.close()
     await server.stop()
   }
+}
+
+/** A cluster of one node, which has all slots. */
+async function startOneNode(): Promise<RedisServer> {
+  const bus = ['--cluster-port', `${await freePort()}`, '--cluster-announce-ip', '127.0.0.1']
+  const server = await startRedis({ args: ['--cluster-enabled', 'yes', ...bus] })
+  const admin = new Redis(server.url)
+  await admin.call('cluster', 'addslotsrange', '0', '16383')
+  while (!String(await admin.call('cluster', 'info')).includes('cluster_state:ok')) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  admin.disconnect()
+  return server
 }
 
 async function isThere(): Promise<boolean> {
@@ -36,8 +58,7 @@ async function isThere(): Promise<boolean> {
   )
 }
 
-async function measure(server: RedisServer, traffic: Traffic, count: number): Promise<RedisSizes> {
-  const store = createRedisStore({ url: server.url, timeoutSeconds: 5 })
+async function measure(server: RedisServer, store: RedisStore, traffic: Traffic, count: number): Promise<RedisSizes> {
   const admin = new Redis(server.url)
   const read = async (section: string, name: string): Promise<string> => {
     const report = await admin.info(section)
@@ -65,7 +86,6 @@ async function measure(server: RedisServer, traffic: Traffic, count: number): Pr
       microsecondsByOperation: (spent / done) * 1e6,
     }
   } finally {
-    await store.close()
     admin.disconnect()
   }
 }
@@ -86,7 +106,8 @@ async function forget(admin: Redis, pattern: string): Promise<void> {
   let cursor = '0'
   do {
     const [next, keys] = await admin.scan(cursor, 'MATCH', pattern, 'COUNT', 1000)
-    if (keys.length > 0) await admin.del(...keys)
+    // One at a time: in a cluster they lie in different slots.
+    await Promise.all(keys.map(async (key) => await admin.del(key)))
     cursor = next
   } while (cursor !== '0')
 }

@@ -25,6 +25,7 @@ await printLengths()
 const traffic = await recordTraffic()
 await printSizes(traffic)
 await printRedis('Discord', traffic)
+await printCluster(traffic)
 await printRedis('an IdP whose two tokens have 1,500 characters each', await recordTraffic(longTokens))
 await printSpeed()
 
@@ -98,6 +99,13 @@ async function printRedis(idp: string, recorded: Traffic): Promise<void> {
   ]
   print(formatTable([`Redis ${release}`, 'bytes'], [...growth, ...keys]))
   print(`CPU time of Redis for each operation: ${microsecondsByOperation.toFixed(1)} µs.`)
+}
+
+async function printCluster(recorded: Traffic): Promise<void> {
+  const sizes = await measureRedis(recorded, users, 'cluster')
+  if (!sizes) return
+  const [first, refreshed] = [sizes.afterSignIn, sizes.afterRefresh].map((bytes) => Math.round(bytes))
+  print(`The same in a node of a cluster: ${first} bytes right after sign-in, ${refreshed} refreshed.`)
 }
 
 async function printSpeed(): Promise<void> {

@@ -6,7 +6,7 @@ import { cannedIdP } from './idps.ts'
 import { createLab, type Lab } from './lab.ts'
 
 /** How many floors an operation costs: the median over all rounds, and the middle half of them. */
-export interface Speed {
+interface Speed {
   readonly name: string
   readonly median: number
   readonly low: number

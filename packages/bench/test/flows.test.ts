@@ -1,4 +1,5 @@
 /** What each step costs at the store: DEPLOYMENT.md promises these numbers, and a step more shows here. */
+import { apiKeys } from '@mcp-auth/core'
 import { expect, it } from 'vitest'
 import * as client from '../src/client.ts'
 import { runSteps, signInSteps, stepNames, summarize } from '../src/flows.ts'
@@ -23,8 +24,12 @@ it('every step does these operations at the store, and no other', async () => {
     refresh: ['get grant', 'get grant', 'get grant', 'swap grant'],
     'refresh, sent again within the grace': ['get grant'],
     'refresh, when the upstream token is over as well': [
-      ...['get grant', 'get grant', 'get grant', ...upstreamRefresh],
-      ...['get grant', 'swap grant'],
+      'get grant',
+      'get grant',
+      'get grant',
+      ...upstreamRefresh,
+      'get grant',
+      'swap grant',
     ],
     revocation: ['get grant', 'get grant', 'swap grant', 'get subject', 'swap subject'],
     'request with a revoked token': ['get grant'],
@@ -35,6 +40,15 @@ it('every step does these operations at the store, and no other', async () => {
 it('a protected request reads the store once and writes nothing, whether its token was seen before or not', async () => {
   const requests = (await runSteps()).filter(({ name }) => name.startsWith('request, token'))
   expect(requests.map(({ operations }) => operations.map(({ name }) => name))).toEqual([['get'], ['get']])
+})
+
+it('a request with an API key does not ask the store', async () => {
+  const keys = [{ dangerouslyPlainKey: 'a-key-of-a-robot-with-enough-characters', subject: 'robot' }]
+  const lab = createLab({ authenticate: apiKeys({ keys }) })
+  const accessToken = 'a-key-of-a-robot-with-enough-characters'
+  const session = await client.call(lab, { clientId: '', accessToken, refreshToken: '' })
+  expect(session.subject).toBe('key:robot')
+  expect(lab.store.drain()).toEqual([])
 })
 
 it('without an index of users a sign-in takes 7 operations', async () => {

@@ -1,4 +1,4 @@
-/** Every TypeScript snippet of every README compiles against the sources. */
+/** Every TypeScript snippet of every README, and of the page on deployment, compiles against the sources. */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ it('finds the usage of the README', () => {
 
 it('compiles every snippet of every README', () => {
   mkdirSync(folder, { recursive: true })
-  const documents = globSync(['README.md', '{packages,examples}/*/README.md'], { cwd: root })
+  const documents = globSync(['README.md', '{packages,examples}/*/{README,DEPLOYMENT}.md'], { cwd: root })
   for (const document of documents) {
     for (const { line, code } of snippetsOf(readFileSync(join(root, document), 'utf8'))) {
       const name = document.replaceAll(/[^a-zA-Z]+/g, '-').toLowerCase()
