@@ -69,6 +69,7 @@ export function createProxyContext(options: OAuthProxyOptions, keys: () => Promi
     origin: new URL(issuer).origin,
     endpoints,
     resources,
+    grantableScopes: scopes.supportedScopes,
     policy: {
       ...scopes,
       resources: resources.map(({ resource }) => resource),
@@ -159,7 +160,8 @@ function scopePolicy(options: OAuthProxyOptions): ScopePolicy {
 function knownScopes(option: string, scopes: readonly string[], supported: readonly string[]): readonly string[] {
   const unknown = scopes.find((scope) => !supported.includes(scope))
   if (unknown !== undefined) {
-    throw new ConfigurationError(option, `${unknown} is not supported; known scopes: ${supported.join(' ')}`)
+    const known = `${supported.join(' ')} (the provider's, and serverScopes)`
+    throw new ConfigurationError(option, `${unknown} is not supported; known scopes: ${known}`)
   }
   if (scopes.length === 0) throw new ConfigurationError(option, 'must name at least one scope')
   return scopes

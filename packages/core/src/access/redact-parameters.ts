@@ -1,7 +1,7 @@
 /** What events may say about the parameters of a call. @module */
 
-/** What is shown of a parameter: the value of a text, number or boolean; or only how long it is. */
-export type ParameterRule = 'keep' | 'length'
+/** What is shown of a parameter: a text, number or boolean; an id, or a list of ids; or only how long it is. */
+export type ParameterRule = 'keep' | 'id' | 'length'
 
 /** Parameters that may be shown, by name. Whatever has no rule is not shown. */
 export type ParameterRules = Readonly<Record<string, ParameterRule>>
@@ -9,13 +9,17 @@ export type ParameterRules = Readonly<Record<string, ParameterRule>>
 /** Longest text that is kept, in characters. */
 const maxKeptLength = 256
 
+/** Longest text that is taken for an id, and the longest list of them: tokens are longer. */
+const [maxIdLength, maxIds] = [36, 100]
+
 /** Where the number of parameters without a rule stands; no parameter is ever shown under this name. */
 const omittedMember = '_omitted'
 
 /**
  * The parameters that rules name, and under `_omitted` how many others there were: neither their values nor their
  * names appear, since a client chooses both. `keep` shows texts (cut after 256 characters), numbers and booleans as
- * they are; `length` shows the number of characters of a text or of entries of a list or an object. A value that a rule
+ * they are; `id` shows texts of at most 36 characters and whole numbers, and lists of at most 100 of them: calls are
+ * logged whatever is wrong with them, and in the place of an id there may be anything, also a token; `length` shows the number of characters of a text or of entries of a list or an object. A value that a rule
  * does not fit is shown by its kind, as `{ kind: 'object' }`. Nothing of a parameter runs: getters are not called.
  * @returns `undefined` without rules, and when there is nothing to show
  */
@@ -35,8 +39,25 @@ export function redactParameters(
 }
 
 function show(value: unknown, rule: ParameterRule): unknown {
-  const shown = rule === 'keep' ? keep(value) : rule === 'length' ? lengthOf(value) : undefined
-  return shown ?? { kind: kindOf(value) }
+  return (Object.hasOwn(views, rule) ? views[rule](value) : undefined) ?? { kind: kindOf(value) }
+}
+
+const views: Readonly<Record<ParameterRule, (value: unknown) => unknown>> = {
+  keep,
+  id: (value) => (Array.isArray(value) ? idsOf(value) : idOf(value)),
+  length: lengthOf,
+}
+
+function idOf(value: unknown): string | number | undefined {
+  if (typeof value === 'string') return value.length <= maxIdLength ? value : undefined
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined
+}
+
+/** All of them or none: a list that is not one of ids shows nothing. */
+function idsOf(values: readonly unknown[]): readonly (string | number)[] | undefined {
+  if (values.length > maxIds) return undefined
+  const ids = values.map(idOf).filter((id) => id !== undefined)
+  return ids.length === values.length ? ids : undefined
 }
 
 function keep(value: unknown): string | number | boolean | undefined {

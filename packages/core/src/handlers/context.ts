@@ -33,6 +33,8 @@ export interface ResourceContext {
   readonly baseURL: string
   /** The resources; the first is the one meant when a request names none. */
   readonly resources: readonly [ProtectedResourceDescription, ...ProtectedResourceDescription[]]
+  /** Scopes that a client can get at all, where that is known: asking for others would never end. */
+  readonly grantableScopes?: readonly string[] | undefined
   /** Seconds since the epoch. */
   readonly now: () => number
   readonly emit: (event: AuthEvent) => void

@@ -86,6 +86,9 @@ export interface ProtectedResource {
   corsHeaders(request: RequestHead): Record<string, string>
 }
 
+/** Rules name few scopes; a rule that makes them up shall not fill the log. */
+const maxWarnings = 100
+
 /** Creates the gate. */
 export function createProtectedResource(
   context: ResourceContext,
@@ -115,6 +118,17 @@ export function createProtectedResource(
     return refusalOf(error, [...new Set(scopes)], description.metadataURL, request ? corsHeaders(request) : {})
   }
   const accessContext = (): AccessContext => ({ scopeHierarchy: options.scopeHierarchy, now: context.now() })
+  const warned = new Set<string>()
+  /** Whether a rule needs a scope that nobody can get: said once, since the rule is what has to change. */
+  const warnOfUnknown = (missing: readonly string[]): boolean => {
+    const unknown = missing.filter((scope) => context.grantableScopes?.includes(scope) === false)
+    for (const scope of unknown.filter((one) => !warned.has(one)).slice(0, maxWarnings - warned.size)) {
+      warned.add(scope)
+      const message = `an access rule needs the scope ${JSON.stringify(scope)}, which this server does not give: name it in optionalScopes of the provider or in serverScopes`
+      emitNow(context, { type: 'configuration.warning', message })
+    }
+    return unknown.length > 0
+  }
   const refuseAccess = (
     request: RequestHead,
     session: AuthSession | undefined,
@@ -125,7 +139,9 @@ export function createProtectedResource(
     const { reason, missingScopes: missing } = denyAll(denials)
     const usual = description.metadata.scopes_supported ?? []
     const requiredScopes = [...new Set([...usual, ...(session?.scopes ?? []), ...missing])]
-    return refuse(new OAuthError(refusalReasons[reason], { requiredScopes }), description, request)
+    const isCurable = !warnOfUnknown(missing) || reason !== 'scope_missing'
+    const refusal = isCurable ? refusalReasons[reason] : 'access_denied'
+    return refuse(new OAuthError(refusal, { requiredScopes }), description, request)
   }
   /** What a login for a gate should ask for at once. */
   const scopesOf = async ({ requiredScopes = [], canAccess }: AuthenticateOptions): Promise<readonly string[]> => {

@@ -109,7 +109,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   }
 
   return {
-    deadline: () => AbortSignal.timeout(options.timeoutSeconds * 1000),
+    deadline: () => deadlineAfter(options.timeoutSeconds),
     endpoints,
     async login(code, { codeVerifier, redirectURI, nonce }, signal) {
       const parameters = {
@@ -136,6 +136,17 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       await post(revocationEndpoint, { token: tokens.refreshToken ?? tokens.accessToken }, signal)
     },
   }
+}
+
+/**
+ * Aborted after so many seconds. What has arrived by then counts: in a process that was suspended timers go before what
+ * waits to be read, and whoever throws that away may throw away the only refresh token there is.
+ */
+function deadlineAfter(seconds: number): AbortSignal {
+  const over = AbortSignal.timeout(seconds * 1000)
+  const controller = new AbortController()
+  over.addEventListener('abort', () => setTimeout(() => controller.abort(over.reason), 0), { once: true })
+  return controller.signal
 }
 
 /** A form with our credentials, [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1). */

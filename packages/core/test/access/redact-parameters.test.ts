@@ -3,6 +3,26 @@ import { type ParameterRules, redactParameters } from '../../src/access/redact-p
 
 const secret = 'hunter2-hunter2'
 
+describe('a parameter with the rule id', () => {
+  const token = `eyJ${'a'.repeat(40)}`
+  it.each([
+    ['a text', '197038439483310101', '197038439483310101'],
+    ['a UUID', '123e4567-e89b-12d3-a456-426614174000', '123e4567-e89b-12d3-a456-426614174000'],
+    ['a whole number', 42, 42],
+    ['a list of both', ['1', 2], ['1', 2]],
+    ['an empty list', [], []],
+    ['a longer text, which may be a token', token, { kind: 'string' }],
+    ['a list with one', ['1', token], { kind: 'array' }],
+    ['a list in a list', [['1']], { kind: 'array' }],
+    ['a list of more than a hundred', Array.from({ length: 101 }, () => '1'), { kind: 'array' }],
+    ['a fraction', 0.5, { kind: 'number' }],
+    ['an object', { id: '1' }, { kind: 'object' }],
+    ['null', null, { kind: 'null' }],
+  ])('shows %s as it is or by its kind', (_name, value, shown) => {
+    expect(redactParameters({ value }, { value: 'id' })).toEqual({ value: shown })
+  })
+})
+
 describe('a parameter with the rule keep', () => {
   it.each([
     ['a text', 'general', 'general'],

@@ -5,6 +5,8 @@ import type { AuthEvent } from '../../src/events.ts'
 import { createMCPAccess, type MCPAccess, type MCPAccessOptions } from '../../src/mcp/mcp-access.ts'
 import { createOAuthProxy, type OAuthProxy } from '../../src/oauth-proxy.ts'
 import type { OAuthProxyOptions } from '../../src/oauth-proxy-options.ts'
+import { remoteOIDC } from '../../src/providers/remote-oidc.ts'
+import { createRemoteOAuth } from '../../src/remote-oauth.ts'
 import type { AuthSession } from '../../src/session.ts'
 import { aliceSession } from '../access/sessions.ts'
 import { testProvider } from '../support/provider.ts'
@@ -34,6 +36,7 @@ function create(options: Partial<OAuthProxyOptions> = {}, own = rules): { auth: 
     provider: testProvider,
     secret: Buffer.alloc(32, 1).toString('base64url'),
     now: () => 500,
+    serverScopes: ['email'],
     onEvent: (event) => events.push(event),
     ...options,
   })
@@ -105,7 +108,12 @@ describe('A038 A039 a missing scope', () => {
   })
 
   it('cannot break out of the header, whatever a rule says', async () => {
-    const challenge = (await ask(call('own')))?.challenge
+    const auth = createRemoteOAuth({
+      baseUrl: 'https://mcp.example',
+      provider: remoteOIDC({ issuer: 'https://idp.example', scopes: ['identify'] }),
+    })
+    const answer = await createMCPAccess(auth, rules).refuse(post(), alice, call('own'))
+    const challenge = answer?.headers.get('www-authenticate')
     expect(challenge).toContain('scope="identify offline_access from a rulex-header: 1"')
   })
 
@@ -294,5 +302,27 @@ describe('scopeChallenge', () => {
     const { access } = create()
     const request = call(name) as { method: string; params: unknown }
     expect(await access.scopeChallenge({ request, ...(authInfo ? { authInfo } : {}) })).toEqual(expected)
+  })
+})
+
+describe('A039 a scope that this server does not give', () => {
+  const impossible = { tools: { far: requireScopes('moon'), both: requireScopes('guilds', 'moon') } }
+
+  it.each(['far', 'both'])('is not asked for, since no consent would bring it: %s', async (name) => {
+    const { access } = create({}, impossible)
+    const answers = [await access.refuse(post(), alice, call(name)), await access.refuse(post(), alice, call(name))]
+    expect(answers.map((answer) => [answer?.status, answer?.headers.get('www-authenticate')])).toEqual([
+      [403, null],
+      [403, null],
+    ])
+    expect(await answers[0]?.json()).toMatchObject({ error: 'access_denied' })
+    const warnings = events.filter(({ type }) => type === 'configuration.warning')
+    expect(warnings).toEqual([expect.objectContaining({ message: expect.stringContaining('the scope "moon"') })])
+  })
+
+  it('is asked for once the server gives it', async () => {
+    const { access } = create({ serverScopes: ['moon'] }, impossible)
+    const answer = await access.refuse(post(), alice, call('far'))
+    expect(answer?.headers.get('www-authenticate')).toContain('moon')
   })
 })

@@ -1,5 +1,5 @@
 import { type Fetch, type FixedProvider, UpstreamError } from '@mcp-auth/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createUpstreamClient, type UpstreamClient } from '../../src/upstream/upstream-client.ts'
 import { createVerifierTools } from '../../src/verification/verifier-tools.ts'
 
@@ -117,4 +117,26 @@ it('A018 signs nobody in who is called like an API key', async () => {
   await expect(client.identify({ accessToken: 'gho_1' }, client.deadline())).rejects.toEqual(
     expect.objectContaining({ code: 'ERR_MCP_AUTH_UPSTREAM', kind: 'access_denied' }),
   )
+})
+
+describe('the time an answer has', () => {
+  const tokens = { accessToken: 'a', refreshToken: 'r' }
+  const answer = { access_token: 'b', token_type: 'bearer', refresh_token: 's' }
+
+  it('is over while there is none', async () => {
+    const over = new AbortController()
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(over.signal)
+    const client = clientOf(async () => await new Promise(() => over.abort()))
+    await expect(client.refresh(tokens, client.deadline())).rejects.toMatchObject({ kind: 'unavailable' })
+  })
+
+  it('is not over for one that has arrived: the process was suspended, and the tokens in it are the only ones', async () => {
+    const over = new AbortController()
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(over.signal)
+    const client = clientOf(async () => {
+      over.abort()
+      return await new Promise((resolve) => setImmediate(() => resolve(Response.json(answer))))
+    })
+    await expect(client.refresh(tokens, client.deadline())).resolves.toMatchObject({ refreshToken: 's' })
+  })
 })
