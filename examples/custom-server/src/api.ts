@@ -20,6 +20,8 @@ export interface ApiOptions {
 
 /** Most bytes of a note. */
 const maxNoteBytes = 10_000
+/** Most notes of one user: memory is all that this example has. */
+const maxNotesEach = 100
 /** How long Discord may take, in milliseconds. */
 const patience = 10_000
 
@@ -50,7 +52,9 @@ export async function serveNotes(request: Request, options: ApiOptions): Promise
     case 'POST /api/suspensions': {
       const session = await guard(request, auth, requireRole('admin'))
       if (session instanceof Response) return session
-      notes.suspend(await request.text())
+      const subject = await readText(request)
+      if (subject === undefined) return refuse(413, 'too_long')
+      notes.suspend(subject)
       return new Response(null, { status: 204 })
     }
     default:
@@ -59,10 +63,28 @@ export async function serveNotes(request: Request, options: ApiOptions): Promise
 }
 
 async function addNote(request: Request, { subject }: AuthSession, notes: Notes): Promise<Response> {
-  const text = await request.text()
-  if (text === '' || text.length > maxNoteBytes)
-    return Response.json({ error: 'a note has 1 to 10000 characters' }, { status: 400 })
+  const text = await readText(request)
+  if (text === undefined) return refuse(413, 'too_long')
+  if (text === '') return refuse(400, 'empty')
+  if (notes.list(subject).length >= maxNotesEach) return refuse(409, 'too_many_notes')
   return Response.json(notes.add(subject, text), { status: 201 })
+}
+
+/** The body; `undefined` when there is more of it than a note may have. */
+async function readText(request: Request): Promise<string | undefined> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let length = 0
+  for await (const part of request.body ?? []) {
+    length += part.byteLength
+    if (length > maxNoteBytes) return undefined
+    text += decoder.decode(part, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function refuse(status: number, error: string): Response {
+  return Response.json({ error }, { status })
 }
 
 /** Asks Discord as the user: the session gives a token that is alive. */

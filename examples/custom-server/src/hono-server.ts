@@ -35,10 +35,5 @@ await runServer(async (start) => {
   })
 
   const listener = getRequestListener(app.fetch)
-  return {
-    listener: (request, response) => void listener(request, response),
-    resource,
-    endStreams() {},
-    close: async () => await Promise.resolve(),
-  }
+  return { listener: (request, response) => void listener(request, response), resource }
 }, discordVariables)

@@ -60,6 +60,29 @@ describe.each(['custom-server', 'custom-server-hono'] as const)('%s', (example) 
     expect(notes.map(({ text }) => text)).toEqual(['still'])
   })
 
+  it('A111 refuses a note that is too long, announced or not, and one too many', async () => {
+    const piece = new TextEncoder().encode('x'.repeat(6000))
+    const unannounced = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let count = 0; count < 3; count += 1) controller.enqueue(piece)
+        controller.close()
+      },
+    })
+    const init = { method: 'POST', headers: { authorization: `Bearer ${admin}` }, duplex: 'half' }
+    const streamed = await fetch(`${server.origin}/api/notes`, { ...init, body: unannounced })
+    const announced = await ask('POST', 'notes', admin, 'x'.repeat(10_001))
+    expect([streamed.status, announced.status, (await ask('POST', 'notes', admin)).status]).toEqual([413, 413, 400])
+    const statuses: number[] = []
+    for (let count = 0; count < 101; count += 1) statuses.push((await ask('POST', 'notes', admin, 'x')).status)
+    expect([statuses.filter((status) => status === 201).length <= 100, statuses.at(-1)]).toEqual([true, 409])
+  })
+
+  it('A035 refuses pages of other sites', async () => {
+    const headers = { authorization: `Bearer ${user}`, origin: 'https://evil.example' }
+    const answer = await fetch(`${server.origin}/api/notes`, { headers })
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([403, null])
+  })
+
   it('A111 says that a path leads nowhere', async () => {
     expect((await ask('GET', 'nothing', user)).status).toBe(404)
     expect((await ask('PATCH', 'notes', user)).status).toBe(404)

@@ -2,6 +2,7 @@
 import { createMCPAccess, requireScopes } from '@mcp-auth/core'
 import { toWebRequest, writeWebResponse } from '@mcp-auth/core/node'
 import {
+  abortWith,
   createMCPEndpoint,
   createDiscordTools as createUsualTools,
   discordVariables,
@@ -20,7 +21,7 @@ import express, {
 } from 'express'
 import { createDiscordTraffic } from './discord/traffic.ts'
 import { createBots } from './service/bots.ts'
-import { createCallLimit } from './service/call-limit.ts'
+import { createCallLimit, limitTool } from './service/call-limit.ts'
 import { createInvoke } from './service/invoke.ts'
 import { createDiscordServer } from './service/mcp-server.ts'
 import { createRestEndpoint, toRefusal } from './service/rest.ts'
@@ -44,7 +45,10 @@ await runServer(async (start) => {
 
   // Who may call what, and what the audit log keeps of it.
   const tools = createDiscordTools()
-  const usualTools = createUsualTools({ apiUrl, headers: provider.headers, audit: start.audit })
+  const limit = createCallLimit(settings.callsPerMinute, now)
+  const usualTools = createUsualTools({ apiUrl, headers: provider.headers, audit: start.audit }).map((tool) =>
+    tool.name === 'list_guilds' ? limitTool(tool, limit) : tool,
+  )
   const access = createMCPAccess(auth, {
     tools: {
       ...Object.fromEntries(usualTools.map((tool) => [tool.name, tool])),
@@ -53,7 +57,7 @@ await runServer(async (start) => {
     parameters: Object.fromEntries(tools.map(({ name, parameters }) => [name, parameters])),
   })
   const bots = createBots({ minted, botToken, apiUrl, traffic: createDiscordTraffic() })
-  const invoke = createInvoke({ bots, limit: createCallLimit(settings.callsPerMinute, now), now })
+  const invoke = createInvoke({ bots, limit, now })
   const createServer = () => createDiscordServer({ tools, usualTools, invoke })
   const endpoint = createMCPEndpoint({ auth, access, createServer })
   const rest = createRestEndpoint({ auth, access, tools, invoke })
@@ -61,7 +65,8 @@ await runServer(async (start) => {
   const serve =
     (handle: typeof rest): RequestHandler =>
     async (request, response) => {
-      const incoming = toWebRequest(request, endpoint.origin, request.originalUrl)
+      // Whoever goes away ends the call: nothing is done at Discord that nobody waits for.
+      const incoming = abortWith(response, toWebRequest(request, endpoint.origin, request.originalUrl))
       await writeWebResponse(request, response, await handle(incoming, readAuthSession(request)))
     }
 
@@ -77,7 +82,7 @@ await runServer(async (start) => {
     const keys = async (): Promise<Response> => Response.json((await minted?.jwks()) ?? { keys: [] })
     await writeWebResponse(request, response, await keys().catch(toRefusal))
   })
-  app.all(`${endpoint.pathname}/v1/tools/invoke`, requireBearerAuth(auth), serve(rest))
+  app.all(`${endpoint.pathname.replace(/\/$/, '')}/v1/tools/invoke`, requireBearerAuth(auth), serve(rest))
   app.all(endpoint.pathname, requireBearerAuth(auth), serve(endpoint.fetch))
   app.use((_request, response) => void response.status(404).json(notFound))
   app.use(failed)

@@ -1,5 +1,5 @@
 /** Our sign-in and our rules in the words of the npm package `fastmcp`. @module */
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import {
   type AccessRule,
   type AuthSession,
@@ -34,13 +34,36 @@ export function authenticateWith(
   }
 }
 
+/** For `httpStream.cors`: pages that may call the server, which would be all of them. */
+export function browserOriginsOf(auth: Pick<McpAuth, 'corsHeaders' | 'origin'>): {
+  readonly credentials: boolean
+  readonly exposedHeaders: string[]
+  readonly origin: (origin: string) => boolean
+} {
+  return {
+    // Whoever may call brings a token; cookies are for the pages of the login alone.
+    credentials: false,
+    exposedHeaders: ['WWW-Authenticate', 'Retry-After'],
+    origin: (origin) => {
+      const get = (name: string): string | null => (name.toLowerCase() === 'origin' ? origin : null)
+      return Object.keys(auth.corsHeaders({ method: 'POST', url: auth.origin, headers: { get } })).length > 0
+    },
+  }
+}
+
+/** The address that a request came from, which limits are counted by: fastmcp hands routes the request of Node. */
+export function readClientAddress(env: unknown): string | undefined {
+  const incoming: unknown = typeof env === 'object' && env !== null ? Reflect.get(env, 'incoming') : undefined
+  return incoming instanceof IncomingMessage ? incoming.socket.remoteAddress : undefined
+}
+
 /** For a tool's `canAccess`, which lists and finds tools and does not wait: who can ask the user for more sees the tool. */
 export function visibleBy(rule: AccessRule<AuthSession> = requireAuth): (session: FastSession) => boolean {
   return (session) => {
     const decision = rule(session)
     // A rule that has to be waited for decides when the tool is called.
-    if (typeof decision !== 'object' || decision instanceof Promise)
-      return decision === true || decision instanceof Promise
+    if (decision instanceof Promise) return true
+    if (typeof decision !== 'object' || decision === null) return decision === true
     return decision.granted || isCurable(decision)
   }
 }

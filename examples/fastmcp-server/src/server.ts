@@ -11,7 +11,10 @@ import {
 } from '@mcp-auth/example-kit'
 import { discord } from '@mcp-auth/provider-discord'
 import { FastMCP } from 'fastmcp'
-import { authenticateWith, callBy, type FastSession, visibleBy } from './gate.ts'
+import { authenticateWith, browserOriginsOf, callBy, type FastSession, readClientAddress, visibleBy } from './gate.ts'
+
+// The library says some things by `console.log`, whatever logger it has: anybody could fill standard output.
+console.log = console.error
 
 await runServer(async (start) => {
   const settings = await readDiscordSettings(start)
@@ -49,18 +52,21 @@ await runServer(async (start) => {
     const { status, body } = await readiness(start.store)
     return c.json(body, status)
   })
-  app.all('*', async (c) => (await auth.fetch(c.req.raw)) ?? c.json(notFound, 404))
+  app.all('*', async (c) => {
+    const answer = await auth.fetch(c.req.raw, { clientAddress: readClientAddress(c.env) })
+    return answer ?? c.json(notFound, 404)
+  })
 
   const { resource } = auth.metadata.protectedResource
+  const endpoint = `/${new URL(resource).pathname.slice(1)}` as const
   return {
     resource,
     listen: async ({ host, port }) =>
       await server.start({
         transportType: 'httpStream',
         // A session of its own for each request: roles and scopes are those of the token that came with it.
-        httpStream: { host, port, endpoint: '/mcp', stateless: true, enableJsonResponse: true },
+        httpStream: { host, port, endpoint, stateless: true, enableJsonResponse: true, cors: browserOriginsOf(auth) },
       }),
-    endStreams() {},
     close: async () => await server.stop(),
   }
 }, discordVariables)

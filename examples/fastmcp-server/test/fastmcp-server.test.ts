@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { login, type McpAnswer, send, toolResult, users } from '../../kit/test/servers/support/client.ts'
+import { freePort } from '../../kit/test/servers/support/forwarder.ts'
 import { type RunningServer, runServer } from '../../kit/test/servers/support/server.ts'
 
 let server: RunningServer
@@ -26,6 +27,8 @@ it('A028 answers a request without a token with our challenge', async () => {
 
 it('tells who is signed in, and keeps standard output to the ready line', async () => {
   expect(toolResult(await call(user, 'whoami'))).toMatchObject({ sub: users.nelly, username: 'nelly' })
+  // Nobody is asked for a token here, and nothing is done.
+  expect((await fetch(server.mcpURL, { method: 'DELETE' })).status).toBe(405)
   expect(server.stdout()).toBe(`mcp-auth ready ${server.mcpURL}\n`)
 })
 
@@ -60,4 +63,43 @@ it('A038 A039 answers 403 where the headers name the tool', async () => {
     403,
     expect.stringMatching(/error="insufficient_scope".*scope="identify guilds"/),
   ])
+})
+
+it('A035 refuses pages of other sites, and tells no browser that they may read answers', async () => {
+  const ask = async (origin: string, method: string): Promise<(string | number | null)[]> => {
+    const { status, headers } = await fetch(server.mcpURL, {
+      method,
+      headers: { origin, 'content-type': 'application/json', 'access-control-request-method': 'POST' },
+    })
+    return [status, headers.get('access-control-allow-origin'), headers.get('access-control-allow-credentials')]
+  }
+  expect(await ask('https://evil.example', 'POST')).toEqual([403, null, 'false'])
+  expect(await ask('https://evil.example', 'OPTIONS')).toEqual([204, null, 'false'])
+  expect(await ask('http://localhost:6274', 'POST')).toEqual([401, 'http://localhost:6274', 'false'])
+})
+
+it('A086 limits what one address may register', async () => {
+  const limited = await runServer('fastmcp-server')
+  const register = async (): Promise<number> => {
+    const answer = await fetch(`${limited.origin}/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris: ['http://127.0.0.1/callback'], token_endpoint_auth_method: 'none' }),
+    })
+    return answer.status
+  }
+  const statuses = new Set<number>()
+  for (let count = 0; count < 400 && !statuses.has(429); count += 1) statuses.add(await register())
+  expect([...statuses]).toEqual([201, 429])
+  await limited.stop()
+})
+
+it('is served where its address says, below a path as well', async () => {
+  const port = await freePort()
+  const base = `http://127.0.0.1:${port}/base`
+  const below = await runServer('fastmcp-server', { PORT: String(port), MCP_AUTH_BASE_URL: base })
+  const answer = await fetch(below.mcpURL, { method: 'POST' })
+  expect([below.mcpURL, answer.status]).toEqual([`${base}/mcp`, 401])
+  expect((await fetch(`${below.origin}/mcp`, { method: 'POST' })).status).toBe(404)
+  await below.stop()
 })

@@ -18,9 +18,9 @@ export interface RunningServer {
   /** Public URL of the MCP endpoint. */
   readonly resource: string
   /** Ends streams that wait for something to happen, so that their connections do not hold up the end. */
-  readonly endStreams: () => void
+  readonly endStreams?: () => void
   /** Ends everything else. */
-  readonly close: () => Promise<void>
+  readonly close?: () => Promise<void>
 }
 
 /** `EX_CONFIG` of sysexits.h: a configuration that cannot work. */
@@ -124,13 +124,13 @@ async function drain(server: Server, idle: ReadonlySet<Socket>, running: Running
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
-  running.endStreams()
+  running.endStreams?.()
   // A kept-alive connection becomes idle only after its last answer.
   const sweep = setInterval(() => {
     for (const socket of idle) socket.destroy()
   }, 20)
   await Promise.race([closed, sleep(drainPatience)])
   clearInterval(sweep)
-  await Promise.race([running.close(), sleep(closePatience)])
+  await Promise.race([running.close?.(), sleep(closePatience)])
   server.closeAllConnections()
 }

@@ -32,6 +32,28 @@ it('ends the session an owner used least when there would be too many, and none 
   expect([first.closed, second.closed, other.closed]).toEqual([false, true, false])
 })
 
+it('counts the sessions of all clients of a user, so that nobody crowds out others with client after client', () => {
+  const sessions = createSessions({ perUser: 2, total: 4 })
+  const other = newConnection()
+  sessions.add('other', 'wumpus', other)
+  const own = [1, 2, 3, 4, 5].map((number) => {
+    const connection = newConnection()
+    expect(sessions.makeRoom(`nelly at client ${number}`, 'nelly')).toBe(true)
+    sessions.add(`${number}`, `nelly at client ${number}`, connection, 'nelly')
+    return connection
+  })
+  expect([...own, other].map(({ closed }) => closed)).toEqual([true, true, true, false, false, false])
+})
+
+it('comes back to the bound after many sessions were opened at once', () => {
+  const sessions = createSessions({ perOwner: 2 })
+  for (let count = 0; count < 5; count += 1) sessions.makeRoom('nelly')
+  for (let count = 0; count < 5; count += 1) sessions.add(`${count}`, 'nelly', newConnection())
+  sessions.makeRoom('nelly')
+  sessions.add('last', 'nelly', newConnection())
+  expect(sessions.connections()).toHaveLength(2)
+})
+
 it('ends an idle session when the server is full, and takes nobody in when none is idle', () => {
   const sessions = createSessions({ total: 2 })
   const [busy, idle] = [newConnection(), newConnection()]

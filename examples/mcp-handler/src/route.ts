@@ -18,20 +18,27 @@ export function createMCPRoute(auth: McpAuth, tools: readonly Tool[]): (request:
     if (session instanceof Response) return session
     const { body, refused } = request.method === 'POST' ? await readMessages(request) : { body: undefined }
     const refusal = refused ?? (await access.refuse(request, session, body))
-    const answer = refusal ?? (await handle(withSession(request, session, body)))
+    const unread = refusal ? undefined : withSession(request, session, body)
+    const answer = refusal ?? (unread ? await handle(unread) : tooDeep())
     for (const [name, value] of Object.entries(auth.corsHeaders(request))) answer.headers.set(name, value)
     return answer
   }
 }
 
-/** The request as the handler wants it: with the session as `auth`, and with a body that was not read yet. */
-function withSession(request: Request, session: object, body: unknown): Request {
+/** The request as the handler wants it: with the session as `auth`, and with a body that was not read yet; `undefined` for one that cannot be. */
+function withSession(request: Request, session: object, body: unknown): Request | undefined {
   const { url, method, headers, signal } = request
-  const unread = new Request(url, {
-    method,
-    headers,
-    signal,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return Object.assign(unread, { auth: session })
+  try {
+    // Written from what was judged, so that the handler cannot read anything else.
+    const again = body === undefined ? {} : { body: JSON.stringify(body) }
+    return Object.assign(new Request(url, { method, headers, signal, ...again }), { auth: session })
+  } catch {
+    return undefined
+  }
+}
+
+/** JSON can be read at any depth, and be written only as deep as the stack. */
+function tooDeep(): Response {
+  const error = { code: -32_600, message: 'Invalid Request: the message is nested too deeply' }
+  return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 400 })
 }

@@ -57,3 +57,33 @@ it('decides by the same rules for clients of 2025-11-25', async () => {
   }
   expect([await call(admin, 'server_stats'), await call(user, 'list_guilds')]).toEqual([200, 403])
 })
+
+it('A111 answers bodies that are no calls with 4xx: too large, too deep, not JSON', async () => {
+  const post = async (body: string): Promise<number> => {
+    const headers = {
+      authorization: `Bearer ${user}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    }
+    return (await fetch(server.mcpURL, { method: 'POST', headers, body })).status
+  }
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+  const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","arguments":${deep}}}`
+  expect(await post('{bad')).toBe(400)
+  expect(await post(`"${'x'.repeat(5 * 1024 * 1024)}"`)).toBe(413)
+  for (const body of [deep, call]) expect(await post(body)).toBe(400)
+  expect(server.stderr()).not.toContain('RangeError')
+})
+
+it('A035 refuses pages of other sites, and lets those of this machine read answers', async () => {
+  const ask = async (origin: string, token: string): Promise<(string | number | null)[]> => {
+    const { status, headers } = await fetch(server.mcpURL, {
+      method: 'POST',
+      headers: { origin, authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: '{}',
+    })
+    return [status, headers.get('access-control-allow-origin')]
+  }
+  expect(await ask('https://evil.example', user)).toEqual([403, null])
+  expect(await ask('http://localhost:6274', 'x')).toEqual([401, 'http://localhost:6274'])
+})

@@ -19,9 +19,10 @@ export interface RunningFakeDiscordTools {
 
 /** Starts the fake. Its login page asks who you want to be, there are no passwords; a test turns that off by `login`. */
 export async function startFakeDiscordTools(options: FakeDiscordToolsOptions = {}): Promise<RunningFakeDiscordTools> {
-  const { fake, origin, close } = await serveLoopback(() =>
+  const server = await serveLoopback(() =>
     createFakeDiscordTools({ ...options, login: { interactive: true, ...options.login } }),
   )
+  const { fake, origin } = server
   return {
     origin,
     apiUrl: `${origin}/api/v10`,
@@ -33,7 +34,7 @@ export async function startFakeDiscordTools(options: FakeDiscordToolsOptions = {
     close: async () => {
       fake.faults.release()
       fake.login.release()
-      await close()
+      await server.close()
     },
   }
 }

@@ -74,7 +74,7 @@ function parseMint(argv: readonly string[]): Command {
   const { values } = parse(argv, mintOptions)
   const { subject, scopes, label } = values
   if (subject === undefined) throw usageError('--subject is missing: who will call with the token')
-  if (scopes === undefined) throw usageError('--scopes is missing: what the token is good for; see --help')
+  if (scopes === undefined) throw usageError('--scopes is missing: what the token is good for')
   return {
     kind: 'mint',
     subject,

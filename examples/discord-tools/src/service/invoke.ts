@@ -1,5 +1,5 @@
 /** One call of a tool, whatever carried it here. @module */
-import { type AuthSession, sessionOwner } from '@mcp-auth/core'
+import type { AuthSession } from '@mcp-auth/core'
 import type { DiscordTool } from '../tools/tool.ts'
 import type { Bots } from './bots.ts'
 import type { CallLimit } from './call-limit.ts'
@@ -24,7 +24,7 @@ export type Invoke = (
 /** Makes the function. It throws {@link ServiceError}, {@link DiscordError} and {@link OAuthError}. */
 export function createInvoke({ bots, limit, now }: InvokeOptions): Invoke {
   return async (tool, params, session, signal) => {
-    limit.spend(sessionOwner(session))
+    limit.spend(session)
     const checked = await tool.input['~standard'].validate(params)
     if (checked.issues) throw new ServiceError('invalid_parameters', { issues: checked.issues })
     return await tool.run(checked.value, { ...(await bots.find(session)), signal, now })

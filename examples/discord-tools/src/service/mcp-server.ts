@@ -2,9 +2,9 @@
 import { getAuthSession } from '@mcp-auth/core'
 import { registerTools, type Tool } from '@mcp-auth/example-kit'
 import { McpServer } from '@modelcontextprotocol/server'
-import type { DiscordTool } from '../tools/tool.ts'
+import type { DiscordTool, ToolInput } from '../tools/tool.ts'
 import type { Invoke } from './invoke.ts'
-import { toFailure } from './service-error.ts'
+import { toErrorObject, toFailure } from './service-error.ts'
 
 /** What a server has. */
 export interface ServerContents {
@@ -23,16 +23,24 @@ export function createDiscordServer({ tools, usualTools, invoke }: ServerContent
   registerTools(server, usualTools)
   for (const tool of tools) {
     const { name, title, description, input, annotations } = tool
-    server.registerTool(name, { title, description, annotations, inputSchema: input }, async (params, context) => {
-      try {
-        const result = await invoke(tool, params, getAuthSession(context), context.mcpReq.signal)
-        return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result }
-      } catch (error) {
-        const { status: _status, retryAfterSeconds, ...failure } = toFailure(error)
-        const text = JSON.stringify({ error: { ...failure, retry_after: retryAfterSeconds } })
-        return { content: [{ type: 'text', text }], isError: true }
-      }
-    })
+    server.registerTool(
+      name,
+      { title, description, annotations, inputSchema: described(input) },
+      async (params, context) => {
+        try {
+          const result = await invoke(tool, params, getAuthSession(context), context.mcpReq.signal)
+          return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result }
+        } catch (error) {
+          const text = JSON.stringify({ error: toErrorObject(toFailure(error)) })
+          return { content: [{ type: 'text', text }], isError: true }
+        }
+      },
+    )
   }
   return server
+}
+
+/** Described to clients, and not checked by the SDK: `invoke` checks, counts and words it as it does over REST. */
+function described(input: ToolInput<unknown>): ToolInput<unknown> {
+  return { '~standard': { ...input['~standard'], validate: (value) => ({ value }) } }
 }

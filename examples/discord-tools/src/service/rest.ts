@@ -1,13 +1,13 @@
 /** The tools over REST: `POST /mcp/v1/tools/invoke` with `{ "method": …, "params": … }`. @module */
-import { type AuthSession, isCurable, type MCPAccess, type McpAuth } from '@mcp-auth/core'
+import { type AuthSession, isCurable, type MCPAccess, type McpAuth, OAuthError } from '@mcp-auth/core'
 import { readMessages } from '@mcp-auth/example-kit'
 import type { DiscordTool } from '../tools/tool.ts'
 import type { Invoke } from './invoke.ts'
-import { ServiceError, toFailure } from './service-error.ts'
+import { ServiceError, toErrorObject, toFailure } from './service-error.ts'
 
 /** What the endpoint needs. */
 export interface RestOptions {
-  readonly auth: Pick<McpAuth, 'refuseAccess'>
+  readonly auth: Pick<McpAuth, 'authenticate' | 'refuseAccess'>
   readonly access: Pick<MCPAccess, 'decide' | 'report'>
   readonly tools: readonly DiscordTool[]
   readonly invoke: Invoke
@@ -28,9 +28,15 @@ export function createRestEndpoint(
       if (request.method !== 'POST') return methodNotAllowed()
       return await answer(await readCall(request), request, session, options)
     } catch (error) {
-      return toRefusal(error)
+      // What passed the gate and ended since then, such as a token that was revoked, is refused by the gate.
+      const refusal = hasEnded(error) ? await options.auth.authenticate(request) : undefined
+      return refusal instanceof Response ? refusal : toRefusal(error)
     }
   }
+}
+
+function hasEnded(error: unknown): boolean {
+  return error instanceof OAuthError && error.status === 401
 }
 
 async function answer(
@@ -60,11 +66,12 @@ async function answer(
   }
 }
 
-/** @throws {ServiceError} `invalid_request` */
+/** @throws {ServiceError} `invalid_request`, `body_too_large` */
 async function readCall(request: Request): Promise<Call> {
   const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
   if (type !== 'application/json') throw new ServiceError('invalid_request')
   const { body, refused } = await readMessages(request)
+  if (refused?.status === 413) throw new ServiceError('body_too_large')
   if (refused || typeof body !== 'object' || body === null) throw new ServiceError('invalid_request')
   const method: unknown = Reflect.get(body, 'method')
   const params: unknown = Reflect.get(body, 'params') ?? {}
@@ -74,9 +81,10 @@ async function readCall(request: Request): Promise<Call> {
 
 /** The answer to a request that went wrong: a code and a sentence, and nothing of what was thrown. */
 export function toRefusal(error: unknown): Response {
-  const { status, retryAfterSeconds, ...failure } = toFailure(error)
+  const failure = toFailure(error)
+  const { status, retryAfterSeconds } = failure
   const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
-  return json(status, { error: { ...failure, retry_after: retryAfterSeconds } }, headers)
+  return json(status, { error: toErrorObject(failure) }, headers)
 }
 
 function methodNotAllowed(): Response {

@@ -5,6 +5,7 @@ import type { ToolInputIssue } from '../tools/tool.ts'
 
 /** A stable code, for programs. */
 export type ServiceErrorCode =
+  | 'body_too_large'
   | 'invalid_parameters'
   | 'invalid_request'
   | 'no_bot_token'
@@ -12,6 +13,7 @@ export type ServiceErrorCode =
   | 'unknown_tool'
 
 const table: Readonly<Record<ServiceErrorCode, { readonly status: number; readonly sentence: string }>> = {
+  body_too_large: { status: 413, sentence: 'The body is too large' },
   invalid_parameters: { status: 400, sentence: 'The parameters are not valid' },
   invalid_request: {
     status: 400,
@@ -58,11 +60,19 @@ export interface Failure {
   readonly issues?: readonly { readonly parameter: string; readonly message: string }[] | undefined
 }
 
+/** When Discord is out of reach and nobody knows for how long, in seconds. */
+const retryAfterOutage = 5
+
 /** Turns whatever was thrown into what may be shown: of the unexpected only that it happened. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof DiscordError) {
     const { code, message, status, retryAfterSeconds } = error
-    return { code, message, status, retryAfterSeconds }
+    return {
+      code,
+      message,
+      status,
+      retryAfterSeconds: retryAfterSeconds ?? (status === 503 ? retryAfterOutage : undefined),
+    }
   }
   if (error instanceof ServiceError) {
     const { code, message, status, retryAfterSeconds, issues } = error
@@ -74,6 +84,15 @@ export function toFailure(error: unknown): Failure {
   }
   console.error(`a tool failed: ${error instanceof Error ? error.name : typeof error}`)
   return { code: 'internal_error', message: 'The tool failed', status: 500 }
+}
+
+/** A failure as JSON, the same over MCP and over REST. */
+export function toErrorObject({
+  status: _status,
+  retryAfterSeconds,
+  ...failure
+}: Failure): Readonly<Record<string, unknown>> {
+  return { ...failure, retry_after: retryAfterSeconds }
 }
 
 function toIssue({ path = [], message }: ToolInputIssue): { readonly parameter: string; readonly message: string } {

@@ -56,12 +56,15 @@ async function withFake(start: Start): Promise<Start> {
       'is missing: a bot at the real Discord needs the application that people sign in with; set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET too, or leave out DISCORD_BOT_TOKEN for a fake Discord',
     )
   }
-  const fake = await startFakeDiscordTools({ botToken: fakeBotToken })
+  const fake = await startFakeDiscordTools({ botToken: fakeBotToken, keep: 0 })
   start.notice(
     `A fake Discord with a bot is running at ${fake.origin}: everybody can sign in as anybody. ` +
       `Its bot token is ${fakeBotToken}; mint with DISCORD_API_URL=${fake.apiUrl}. ` +
       'Set DISCORD_CLIENT_ID, DISCORD_CLIENT_SECRET and DISCORD_BOT_TOKEN to use the real one.',
   )
+  for (const name of ['DISCORD_API_URL', 'DISCORD_AUTHORIZE_URL']) {
+    if (isSet(name)) start.notice(`${name} has no effect together with the fake Discord.`)
+  }
   return {
     ...start,
     variables: {
@@ -78,7 +81,7 @@ async function withFake(start: Start): Promise<Start> {
 function readBotToken(value: string | undefined): string | undefined {
   const token = value?.trim() || undefined
   // What no header can carry is no token; the value itself is never repeated.
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+  if (token !== undefined && !/^[!-~]{1,500}$/.test(token)) {
     throw new ConfigurationError('DISCORD_BOT_TOKEN', 'must be the token of the bot, without spaces and without "Bot"')
   }
   return token

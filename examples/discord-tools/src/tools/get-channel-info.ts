@@ -38,7 +38,7 @@ export const getChannelInfo: DiscordTool<GetChannelInfoInput> = {
   scopes: ['discord:channels.read'],
   input: toToolInput(input),
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
-  parameters: { channel_id: 'keep' },
+  parameters: { channel_id: 'id' },
   async run({ channel_id: channelId }, context) {
     return { channel: toPlainChannel(await findChannel(channelId, context)) }
   },

@@ -38,7 +38,7 @@ export const getMessages: DiscordTool<GetMessagesInput> = {
   scopes: ['discord:messages.read'],
   input: toToolInput(input),
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
-  parameters: { channel_id: 'keep', limit: 'keep', before: 'keep', after: 'keep', around: 'keep' },
+  parameters: { channel_id: 'id', limit: 'id', before: 'id', after: 'id', around: 'id' },
   async run({ channel_id: channelId, ...query }, context) {
     // Where it is missing, Discord answers with an empty list, which nobody would understand.
     await requirePermissions(channelId, () => ['VIEW_CHANNEL', 'READ_MESSAGE_HISTORY'], context)

@@ -34,7 +34,7 @@ export const moderateContent: DiscordTool<ModerateContentInput> = {
   scopes: ['discord:messages.moderate'],
   input: toToolInput(input),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
-  parameters: { channel_id: 'keep', message_ids: 'keep', reason: 'length' },
+  parameters: { channel_id: 'id', message_ids: 'id', reason: 'length' },
   async run({ channel_id: channelId, message_ids: messageIds, reason }, context) {
     const { actor, bot, signal } = context
     const [first] = messageIds

@@ -57,11 +57,11 @@ export const searchMessages: DiscordTool<SearchMessagesInput> = {
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   parameters: {
     content: 'length',
-    channel_id: 'keep',
-    guild_id: 'keep',
-    author_id: 'keep',
-    limit: 'keep',
-    offset: 'keep',
+    channel_id: 'id',
+    guild_id: 'id',
+    author_id: 'id',
+    limit: 'id',
+    offset: 'id',
   },
   async run(query, context) {
     const place = await findPlace(query, context)

@@ -47,12 +47,12 @@ export function createSendMessage({ allowEveryone = false }: SendMessageOptions 
     input: toToolInput(input),
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     parameters: {
-      channel_id: 'keep',
+      channel_id: 'id',
       content: 'length',
-      reply_to: 'keep',
-      mention_users: 'keep',
-      mention_roles: 'keep',
-      ...(allowEveryone ? { mention_everyone: 'keep' } : {}),
+      reply_to: 'id',
+      mention_users: 'id',
+      mention_roles: 'id',
+      ...(allowEveryone ? { mention_everyone: 'id' } : {}),
     },
     async run(message, context) {
       const { channel_id: channelId, content, reply_to: replyTo } = message

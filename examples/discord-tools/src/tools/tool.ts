@@ -1,4 +1,5 @@
 /** What a Discord tool is, whatever carries its calls: MCP, REST or a test. @module */
+import type { ParameterRules } from '@mcp-auth/core'
 import * as z from 'zod/mini'
 import type { DiscordBot } from '../discord/bot.ts'
 
@@ -82,7 +83,7 @@ export interface DiscordTool<Input = unknown> {
     readonly openWorldHint: boolean
   }
   /** What the audit log keeps of each parameter: the value itself, or only how long it is. */
-  readonly parameters: Readonly<Record<string, 'keep' | 'length'>>
+  readonly parameters: ParameterRules
   /**
    * Does the work; the answer is plain JSON.
    * @param input a value that {@link DiscordTool.input} has accepted

@@ -53,7 +53,7 @@ describe.each(Object.entries(minimal))('%s', (name, params) => {
     )
     for (const property of Object.values(Object(schema?.['properties']))) expect(property).toHaveProperty('description')
     for (const [parameter, rule] of Object.entries(tool?.parameters ?? {})) {
-      expect(rule).toBe(['content', 'reason'].includes(parameter) ? 'length' : 'keep')
+      expect(rule).toBe(['content', 'reason'].includes(parameter) ? 'length' : 'id')
     }
   })
 })
@@ -163,5 +163,5 @@ it('offers mention_everyone only where the operator allows it', () => {
   const [tool] = createDiscordTools({ allowEveryone: true })
   const schema = tool?.input['~standard'].jsonSchema.input({ target: 'draft-2020-12' })
   expect(schema?.['properties']).toHaveProperty('mention_everyone')
-  expect(tool?.parameters).toHaveProperty('mention_everyone', 'keep')
+  expect(tool?.parameters).toHaveProperty('mention_everyone', 'id')
 })

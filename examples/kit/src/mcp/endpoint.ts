@@ -59,10 +59,11 @@ export function createMCPEndpoint({ auth, access, createServer, ...options }: MC
   /** Opens a session: the first request of the stateful wire. An id is no proof: a session keeps its owner. */
   const open = async (request: Request, session: AuthSession, body: unknown): Promise<Response> => {
     const owner = sessionOwner(session)
-    if (!sessions.makeRoom(owner)) return rpcError(503, -32_000, 'Too many sessions', { 'retry-after': '5' })
+    const user = sessionOwner({ ...session, clientId: '' })
+    if (!sessions.makeRoom(owner, user)) return rpcError(503, -32_000, 'Too many sessions', { 'retry-after': '5' })
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => randomUUID(),
-      onsessioninitialized: (id) => void sessions.add(id, owner, transport),
+      onsessioninitialized: (id) => void sessions.add(id, owner, transport, user),
       onsessionclosed: (id) => sessions.remove(id),
     })
     await newServer().connect(transport)

@@ -18,8 +18,8 @@ beforeAll(async () => {
   fake = idp.fake
 })
 beforeEach(() => fake.recover())
-afterAll(() => {
-  idp.close()
+afterAll(async () => {
+  await idp.close()
   rmSync(folder, { recursive: true })
 })
 

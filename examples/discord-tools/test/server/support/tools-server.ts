@@ -30,9 +30,9 @@ export interface ToolsServer extends RunningServer {
   readonly discord: RunningFakeDiscordTools
   readonly folder: string
   /** Runs `mint`; `input` is its standard input. */
-  mint(args: readonly string[], input?: string): Promise<CommandResult>
+  mint(args: readonly string[], input?: string, variables?: Readonly<Record<string, string>>): Promise<CommandResult>
   /** Mints a token for the fake's bot. */
-  mintToken(scopes: string, args?: readonly string[]): Promise<string>
+  mintToken(scopes: string, args?: readonly string[], variables?: Readonly<Record<string, string>>): Promise<string>
   rest(token: string, method: string, params: object): Promise<RestAnswer>
   /** The audit log so far. */
   audit(): readonly Readonly<Record<string, unknown>>[]
@@ -61,13 +61,14 @@ export async function startToolsServer(
     DISCORD_BOT_TOKEN: discord.botToken,
     ...variables,
   })
-  const mint = async (args: readonly string[], input = ''): Promise<CommandResult> => {
+  const mint: ToolsServer['mint'] = async (args, input = '', others = {}) => {
     const env = {
       PATH: process.env['PATH'],
       MCP_AUTH_SECRET: testSecret,
       MCP_AUTH_BASE_URL: server.origin,
       DISCORD_API_URL: discord.apiUrl,
       ...vault,
+      ...others,
     }
     const child = spawn(process.execPath, [mintProgram, ...args], { env, stdio: 'pipe' })
     child.stdin.end(input)
@@ -81,9 +82,9 @@ export async function startToolsServer(
     discord,
     folder,
     mint,
-    async mintToken(scopes, args = []) {
+    async mintToken(scopes, args = [], others = {}) {
       const options = ['--subject', 'alice', '--scopes', scopes, '--token-file', '-', ...args]
-      const { code, stdout, stderr } = await mint(options, discord.fake.botToken)
+      const { code, stdout, stderr } = await mint(options, discord.fake.botToken, others)
       if (code !== 0) throw new Error(`mint ended with ${code}: ${stderr}`)
       return stdout.trim()
     },
