@@ -18,8 +18,8 @@ const omittedMember = '_omitted'
 /**
  * The parameters that rules name, and under `_omitted` how many others there were: neither their values nor their
  * names appear, since a client chooses both. `keep` shows texts (cut after 256 characters), numbers and booleans as
- * they are; `id` shows texts of at most 36 characters and whole numbers, and lists of at most 100 of them: calls are
- * logged whatever is wrong with them, and in the place of an id there may be anything, also a token; `length` shows the number of characters of a text or of entries of a list or an object. A value that a rule
+ * they are; `id` shows texts of at most 36 characters, whole numbers and booleans, and lists of at most 100 of them: calls
+ * are logged whatever is wrong with them, and in the place of an id there may be anything, also a token; `length` shows the number of characters of a text or of entries of a list or an object. A value that a rule
  * does not fit is shown by its kind, as `{ kind: 'object' }`. Nothing of a parameter runs: getters are not called.
  * @returns `undefined` without rules, and when there is nothing to show
  */
@@ -48,13 +48,14 @@ const views: Readonly<Record<ParameterRule, (value: unknown) => unknown>> = {
   length: lengthOf,
 }
 
-function idOf(value: unknown): string | number | undefined {
+function idOf(value: unknown): string | number | boolean | undefined {
   if (typeof value === 'string') return value.length <= maxIdLength ? value : undefined
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined
+  return typeof value === 'boolean' ? value : undefined
 }
 
 /** All of them or none: a list that is not one of ids shows nothing. */
-function idsOf(values: readonly unknown[]): readonly (string | number)[] | undefined {
+function idsOf(values: readonly unknown[]): readonly (string | number | boolean)[] | undefined {
   if (values.length > maxIds) return undefined
   const ids = values.map(idOf).filter((id) => id !== undefined)
   return ids.length === values.length ? ids : undefined

@@ -9,6 +9,7 @@ describe('a parameter with the rule id', () => {
     ['a text', '197038439483310101', '197038439483310101'],
     ['a UUID', '123e4567-e89b-12d3-a456-426614174000', '123e4567-e89b-12d3-a456-426614174000'],
     ['a whole number', 42, 42],
+    ['a boolean', true, true],
     ['a list of both', ['1', 2], ['1', 2]],
     ['an empty list', [], []],
     ['a longer text, which may be a token', token, { kind: 'string' }],

@@ -58,9 +58,10 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   let isStopped = false
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
+    if (signal === 'SIGSTOP' || signal === 'SIGCONT') return void child.kill(signal)
     const exit = once(child, 'exit')
     child.kill(signal)
-    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await exit
+    await exit
   }
   return {
     url: `redis://127.0.0.1:${port}`,
