@@ -11,8 +11,11 @@ export interface Backlog<T> {
 
 /** Grants that wait at the same time; more than that only in a long outage. */
 const maxItems = 1000
-/** Pause between two attempts, in milliseconds: short, since others may meet what is missing once the store is back. */
-const pauseMilliseconds = 1000
+/**
+ * First and longest pause before an attempt, in milliseconds. Short, since others may meet what is missing once the
+ * store is back; and a process that is told to end has little time left for what a broken connection refused.
+ */
+const [firstPause, longestPause] = [100, 1000]
 /** After so many attempts the work waits for the next use of its grant. */
 const maxAttempts = 900
 
@@ -34,7 +37,8 @@ export function createBacklog<T>(work: (grantId: string, item: T) => Promise<unk
   const keepTrying = async (): Promise<void> => {
     isTrying = true
     for (let attempt = 0; items.size > 0 && attempt < maxAttempts; attempt += 1) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds))
+      const pause = Math.min(longestPause, firstPause * 2 ** attempt)
+      await new Promise((resolve) => setTimeout(resolve, pause))
       await tryAll().catch(() => {})
     }
     isTrying = false
