@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
 import { hosts } from './packages/conformance/checks/table.ts'
@@ -31,6 +32,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     exclude,
     projects,
+    // Many tests wait for servers: one worker on a machine with two cores would leave one of them idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
     restoreMocks: true,
     coverage: {
