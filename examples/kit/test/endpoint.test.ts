@@ -27,7 +27,7 @@ function start(tools: readonly Tool[], sessions: SessionLimits = {}): void {
   events = []
   const auth = createOAuthProxy({
     baseUrl: 'https://mcp.example.com',
-    provider: discord({ clientId: '157730590492196864', clientSecret: 'secret' }),
+    provider: discord({ clientId: '157730590492196864', clientSecret: 'secret', optionalScopes: ['guilds', 'email'] }),
     resource: url,
     onEvent: (event) => void events.push(event),
   })

@@ -128,6 +128,8 @@ describe.each(remoteExamples)('%s', (example) => {
       client_id: 'audited',
       tool: 'whoami',
       outcome: 'ok',
+      request_id: expect.stringMatching(/^[\w-]{16}$/),
+      duration_milliseconds: expect.any(Number),
     })
   })
 
