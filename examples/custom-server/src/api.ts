@@ -8,6 +8,7 @@ import {
   requireRole,
   requireScopes,
 } from '@mcp-auth/core'
+import { readBounded } from '@mcp-auth/example-kit'
 import { mayRemove, mayWrite, type Notes } from './notes.ts'
 
 /** What the routes need. */
@@ -52,7 +53,7 @@ export async function serveNotes(request: Request, options: ApiOptions): Promise
     case 'POST /api/suspensions': {
       const session = await guard(request, auth, requireRole('admin'))
       if (session instanceof Response) return session
-      const subject = await readText(request)
+      const subject = await readBounded(request, maxNoteBytes)
       if (subject === undefined) return refuse(413, 'too_long')
       notes.suspend(subject)
       return new Response(null, { status: 204 })
@@ -63,24 +64,11 @@ export async function serveNotes(request: Request, options: ApiOptions): Promise
 }
 
 async function addNote(request: Request, { subject }: AuthSession, notes: Notes): Promise<Response> {
-  const text = await readText(request)
+  const text = await readBounded(request, maxNoteBytes)
   if (text === undefined) return refuse(413, 'too_long')
   if (text === '') return refuse(400, 'empty')
   if (notes.list(subject).length >= maxNotesEach) return refuse(409, 'too_many_notes')
   return Response.json(notes.add(subject, text), { status: 201 })
-}
-
-/** The body; `undefined` when there is more of it than a note may have. */
-async function readText(request: Request): Promise<string | undefined> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let length = 0
-  for await (const part of request.body ?? []) {
-    length += part.byteLength
-    if (length > maxNoteBytes) return undefined
-    text += decoder.decode(part, { stream: true })
-  }
-  return text + decoder.decode()
 }
 
 function refuse(status: number, error: string): Response {

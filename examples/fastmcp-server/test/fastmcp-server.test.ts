@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freePort } from '../../../packages/store-redis/test/support/free-port.ts'
 import { login, type McpAnswer, send, toolResult, users } from '../../kit/test/servers/support/client.ts'
-import { freePort } from '../../kit/test/servers/support/forwarder.ts'
 import { type RunningServer, runServer } from '../../kit/test/servers/support/server.ts'
 
 let server: RunningServer

@@ -2,8 +2,6 @@
 import { type AuthEventListener, ConfigurationError, nameVariable } from '@mcp-auth/core'
 import { type AuditEntry, openAuditLog as openAuditFile, toAuditEntry } from '@mcp-auth/core/node'
 
-export { toAuditEntry }
-
 /** Where lines go, and how many of each kind there were since the start. */
 export interface AuditLog {
   /** Takes what core reports: for `onEvent`. */

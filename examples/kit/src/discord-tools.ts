@@ -3,6 +3,7 @@ import { type AuthSession, type Fetch, OAuthError, requireScopes } from '@mcp-au
 import * as z from 'zod/mini'
 import type { AuditLog } from './audit-log.ts'
 import type { Tool, ToolAnswer } from './mcp/tools.ts'
+import { readBounded } from './read-bounded.ts'
 import { createServerStats, whoami } from './usual-tools.ts'
 
 /** What the tools need. */
@@ -84,13 +85,7 @@ async function failure(answer: Response): Promise<ToolAnswer> {
 }
 
 async function readText(answer: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let length = 0
-  for await (const part of answer.body ?? []) {
-    length += part.byteLength
-    if (length > maxAnswerBytes) throw new RangeError('the answer is too large')
-    text += decoder.decode(part, { stream: true })
-  }
-  return text + decoder.decode()
+  const text = await readBounded(answer, maxAnswerBytes)
+  if (text === undefined) throw new RangeError('the answer is too large')
+  return text
 }

@@ -8,7 +8,7 @@ import {
   type PreRegisteredClient,
   type RemoteOAuthOptions,
 } from '@mcp-auth/core'
-import { type AuditLog, toAuditEntry } from './audit-log.ts'
+import type { AuditLog } from './audit-log.ts'
 import type { OpenStore } from './open-store.ts'
 
 /** Options of `createOAuthProxy`, all that the environment sets. */
@@ -46,7 +46,7 @@ export function createServerStart(given: {
 }): ServerStart {
   const { environment, clients, store, audit, port, notice } = given
   const onEvent = (event: AuthEvent): void => {
-    audit.write(toAuditEntry(event))
+    audit.listener(event)
     if (event.type === 'server.failed') console.error(`the ${event.endpoint} endpoint failed: ${event.error}`)
     if (event.type === 'configuration.warning') notice(event.message)
   }

@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { toAuditEntry } from '@mcp-auth/core/node'
 import { expect, it, onTestFinished } from 'vitest'
-import { openAuditLog, toAuditEntry } from '../src/audit-log.ts'
+import { openAuditLog } from '../src/audit-log.ts'
 
 it('counts lines by event and by tool, also without a file', () => {
   const audit = openAuditLog(undefined)

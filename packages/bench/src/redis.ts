@@ -1,7 +1,8 @@
 /** Bytes of an active grant in Redis, and what Redis spends on each command. @module */
 import { createRedisStore, type RedisStore } from '@mcp-auth/store-redis'
 import { Redis } from 'ioredis'
-import { freePort, type RedisServer, run, startRedis } from '../../store-redis/test/support/redis-server.ts'
+import { freePort } from '../../store-redis/test/support/free-port.ts'
+import { type RedisServer, run, startRedis } from '../../store-redis/test/support/redis-server.ts'
 import { kindOf } from './recording-store.ts'
 import { forEach, replay, type Traffic } from './traffic.ts'
 

@@ -1,9 +1,8 @@
 /** The server processes of a run, each in a slot of its own. @module */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../store-redis/test/support/free-port.ts'
 import type { Forwarder } from './forwarder.ts'
 import type { History } from './history.ts'
 import type { LeakCheck } from './leaks.ts'
@@ -131,13 +130,4 @@ async function untilReady({ name, child }: Running): Promise<void> {
     })
     child.once('close', () => reject(new Error(`${name} ended before it was ready: ${stderr}`)))
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

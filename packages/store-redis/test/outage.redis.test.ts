@@ -5,8 +5,9 @@ import { OAuthError } from '@mcp-auth/core'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createRedisStore, type RedisStore, type RedisStoreOptions } from '../src/index.ts'
+import { freePort } from './support/free-port.ts'
 import { ask } from './support/redis-cluster.ts'
-import { freePort, type RedisServer, type RedisServerOptions, startRedis } from './support/redis-server.ts'
+import { type RedisServer, type RedisServerOptions, startRedis } from './support/redis-server.ts'
 
 // Processes take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 })

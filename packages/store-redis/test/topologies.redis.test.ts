@@ -5,8 +5,9 @@ import type { StoreKey } from '@mcp-auth/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { trustedCertificate } from '../../core/test/support/tls.ts'
 import { createRedisStore, type RedisStore, type RedisStoreOptions } from '../src/index.ts'
+import { freePort } from './support/free-port.ts'
 import { ask, startCluster, startWatched } from './support/redis-cluster.ts'
-import { freePort, run, startRedis } from './support/redis-server.ts'
+import { run, startRedis } from './support/redis-server.ts'
 
 // Processes take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })

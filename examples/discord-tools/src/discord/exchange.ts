@@ -1,4 +1,5 @@
 /** One request to Discord and its answer, both within bounds. @module */
+import { readBounded } from '@mcp-auth/example-kit'
 import { DiscordError } from './errors.ts'
 
 /** Status, headers and JSON of an answer. */
@@ -54,7 +55,8 @@ export async function exchange(request: DiscordRequest, options: ExchangeOptions
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
       ...(body === undefined ? {} : { body }),
     })
-    const text = await readText(response)
+    const text = await readBounded(response, maxAnswerBytes)
+    if (text === undefined) throw new DiscordError('unreadable')
     return { status: response.status, headers: response.headers, body: parseJSON(text) }
   } catch (error) {
     // The error of a fetch may name addresses and tokens: none of it goes on.
@@ -62,19 +64,6 @@ export async function exchange(request: DiscordRequest, options: ExchangeOptions
     if (signal.aborted) throw new DiscordError('cancelled')
     throw new DiscordError(method === 'GET' || wasNeverSent(error) ? 'unreachable' : 'answer_lost')
   }
-}
-
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let length = 0
-  for await (const part of response.body ?? []) {
-    length += part.byteLength
-    // Leaving the loop closes the body.
-    if (length > maxAnswerBytes) throw new DiscordError('unreadable')
-    text += decoder.decode(part, { stream: true })
-  }
-  return text + decoder.decode()
 }
 
 function parseJSON(text: string): unknown {

@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { freePort } from '../../../../packages/store-redis/test/support/free-port.ts'
 import { login } from '../../../kit/test/servers/support/client.ts'
 import { refusal, startServer } from '../../../kit/test/servers/support/server.ts'
 import { fakeChannelIds } from '../../src/fake/ids.ts'
@@ -20,15 +19,6 @@ const params = { channel_id: fakeChannelIds.general }
 const application = { DISCORD_CLIENT_ID: '157730590492196864', DISCORD_CLIENT_SECRET: 'secret-of-the-application' }
 const none = ['CLIENT_ID', 'CLIENT_SECRET', 'API_URL', 'AUTHORIZE_URL', 'BOT_TOKEN']
 const nothing = Object.fromEntries(none.map((name) => [`DISCORD_${name}`, undefined]))
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 describe('a configuration that cannot work', () => {
   it.concurrent.each<[string, Record<string, string>]>([

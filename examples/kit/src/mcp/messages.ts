@@ -1,4 +1,5 @@
 /** Reading JSON-RPC messages before the SDK does: what is called decides whether the call may pass. @module */
+import { readBounded } from '../read-bounded.ts'
 
 /** Most bytes of a body. */
 const maxBodyBytes = 4 * 1024 * 1024
@@ -40,16 +41,7 @@ export function rpcError(
 
 async function readText(request: Request): Promise<string | undefined> {
   if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) return undefined
-  if (!request.body) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  let length = 0
-  for await (const part of request.body) {
-    length += part.byteLength
-    if (length > maxBodyBytes) return undefined
-    text += decoder.decode(part, { stream: true })
-  }
-  return text + decoder.decode()
+  return await readBounded(request, maxBodyBytes)
 }
 
 function isInitializeRequest(message: unknown): boolean {

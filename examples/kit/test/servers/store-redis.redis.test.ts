@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { freePort } from '../../../../packages/store-redis/test/support/free-port.ts'
 import { type RedisServer, startRedis } from '../../../../packages/store-redis/test/support/redis-server.ts'
-import { freePort } from './support/forwarder.ts'
 import { runServer } from './support/server.ts'
 import { describePersistentStore } from './support/store-cases.ts'
 import {

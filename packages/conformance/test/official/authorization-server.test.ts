@@ -1,8 +1,9 @@
 import { afterEach, expect, it } from 'vitest'
+import { freePort } from '../../../store-redis/test/support/free-port.ts'
 import { toDiscord } from '../clients/person.ts'
 import { newClient } from '../support/client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { freePort, limitMilliseconds, runSuite, signInAt } from './suite.ts'
+import { limitMilliseconds, runSuite, signInAt } from './suite.ts'
 
 let server: TestServer
 afterEach(async () => await server.close())

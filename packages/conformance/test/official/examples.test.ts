@@ -1,10 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Example, examples, runServer } from '../../../../examples/kit/test/servers/support/server.ts'
+import { freePort } from '../../../store-redis/test/support/free-port.ts'
 import { walk } from '../clients/person.ts'
 import { createV2Application } from '../clients/sdk-v2.ts'
 import { send } from '../support/browser.ts'
 import { addressOf, openDoor } from './door.ts'
-import { freePort, limitMilliseconds, runSuite, signInAt } from './suite.ts'
+import { limitMilliseconds, runSuite, signInAt } from './suite.ts'
 
 /** Starts an example; resolves to its MCP URL and its metadata. */
 async function start(example: Example): Promise<{ mcpURL: string; metadata: Record<string, string> }> {

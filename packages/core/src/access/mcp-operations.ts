@@ -56,7 +56,7 @@ export function readMessages(body: unknown): readonly Readonly<Record<string, un
 /** The operations of a message: none for lists and for what belongs to the protocol itself. */
 export function readOperations(message: unknown): readonly MCPOperation[] {
   if (!isRecord(message)) return []
-  const params = isRecord(message['params']) ? message['params'] : {}
+  const params = toRecord(message['params'])
   switch (message['method']) {
     case 'tools/call':
       return [{ kind: 'tool', name: text(params['name']), parameters: params['arguments'] }]
@@ -84,7 +84,7 @@ export function headersMatch({ method, name }: MCPHeaders, body: unknown): boole
   if (!message || others.length > 0 || message['method'] !== method) return false
   const member = namedBy(method)
   if (name === undefined || member === undefined) return true
-  const params = isRecord(message['params']) ? message['params'] : {}
+  const params = toRecord(message['params'])
   return name === params[member]
 }
 
@@ -102,13 +102,13 @@ export function operationsOfHeaders(headers: MCPHeaders | undefined): readonly M
 }
 
 function readCompletion(params: Readonly<Record<string, unknown>>): MCPOperation {
-  const ref = isRecord(params['ref']) ? params['ref'] : {}
+  const ref = toRecord(params['ref'])
   if (ref['type'] === 'ref/prompt') return { kind: 'prompt', name: text(ref['name']) }
   return { kind: 'completion', name: text(ref['uri']) }
 }
 
 function readSubscriptions(params: Readonly<Record<string, unknown>>): readonly MCPOperation[] {
-  const wanted = isRecord(params['notifications']) ? params['notifications'] : {}
+  const wanted = toRecord(params['notifications'])
   const uris = wanted['resourceSubscriptions']
   return Array.isArray(uris) ? uris.map((uri) => ({ kind: 'resource', name: text(uri) })) : []
 }
@@ -116,6 +116,11 @@ function readSubscriptions(params: Readonly<Record<string, unknown>>): readonly 
 /** A name that is no text belongs to nothing; the rule for everything else decides. */
 function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+/** The members of an object; none of everything else. */
+export function toRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {}
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -8,19 +8,12 @@ import {
   type MCPRequest,
   readOperations,
   readRequest,
+  toRecord,
 } from '../access/mcp-operations.ts'
 import type { AuthSession } from '../session.ts'
 import type { CallLog, LoggedCall } from './call-log.ts'
 import { type Disguise, disguise, filterList, keepPrivate } from './message-edits.ts'
-import {
-  type Answer,
-  cancelledRequest,
-  isFailure,
-  readAnswer,
-  toRecord,
-  traceOf,
-  updatedResource,
-} from './message-readers.ts'
+import { type Answer, cancelledRequest, isFailure, readAnswer, traceOf, updatedResource } from './message-readers.ts'
 
 /** Asks the rules of an operation. */
 export type Decide = (
@@ -60,7 +53,10 @@ interface Pending {
 const invalidRequest = -32_600
 const internalError = -32_603
 /** What the SDK says about a session that it does not know. */
-const sessionNotFound = -32_001
+export const sessionNotFound: { readonly code: number; readonly message: string } = {
+  code: -32_001,
+  message: 'Session not found',
+}
 
 /** Ids of cancelled requests that stay taken, since their answers may come nevertheless. */
 const maxCancelled = 1000
@@ -76,9 +72,9 @@ export function guardMessages(send: Send, { decide, log }: MessageGuardOptions):
   let latest: AuthSession | undefined
   let isClosed = false
 
-  const refuse = (id: string | number, code: number, message: string): void => {
+  const refuse = (id: string | number, error: { readonly code: number; readonly message: string }): void => {
     // A connection that has closed takes no answer, and nobody waits for it.
-    send({ jsonrpc: '2.0', id, error: { code, message } }, { relatedRequestId: id }).catch(() => {})
+    send({ jsonrpc: '2.0', id, error }, { relatedRequestId: id }).catch(() => {})
   }
   /** A connection serves whoever spoke on it first. */
   const serves = (session: AuthSession | undefined): boolean => owner === undefined || owner === speakerOf(session)
@@ -100,11 +96,17 @@ export function guardMessages(send: Send, { decide, log }: MessageGuardOptions):
     cancelled.delete(id)
   }
   /** The request as the server may see it; `undefined` when it needs no answer of the server's any more. */
-  const admit = async (request: MCPRequest, known: Pending, extra: unknown): Promise<MCPRequest | undefined> => {
+  const admit = async (
+    request: MCPRequest,
+    operations: readonly MCPOperation[],
+    known: Pending,
+    extra: unknown,
+  ): Promise<MCPRequest | undefined> => {
     const denied: AccessDenied[] = []
     const calls: LoggedCall[] = []
-    for (const operation of readOperations(request)) {
-      const call = log.start(operation, known.session, traceOf(request, extra))
+    const trace = traceOf(request, extra)
+    for (const operation of operations) {
+      const call = log.start(operation, known.session, trace)
       const decision = await decide(operation, known.session)
       calls.push(call)
       if (decision.granted) continue
@@ -121,7 +123,7 @@ export function guardMessages(send: Send, { decide, log }: MessageGuardOptions):
     // No other resource can be put in the place of one that is listened to.
     if (isCurable(worst) || request.method === 'subscriptions/listen') {
       forget(request.id)
-      refuse(request.id, invalidRequest, refusalMessage(worst))
+      refuse(request.id, { code: invalidRequest, message: refusalMessage(worst) })
       return undefined
     }
     const disguised = disguise(request, platform.toBase64url(platform.randomBytes(16)))
@@ -162,7 +164,7 @@ export function guardMessages(send: Send, { decide, log }: MessageGuardOptions):
       if (!serves(session)) {
         // Only a request can be refused; an answer or a notification of somebody else is worth nothing. The owner's
         // own request with that id is answered by the server alone.
-        if (request && !pending.has(request.id)) refuse(request.id, sessionNotFound, 'Session not found')
+        if (request && !pending.has(request.id)) refuse(request.id, sessionNotFound)
         return
       }
       owner ??= speakerOf(session)
@@ -175,22 +177,24 @@ export function guardMessages(send: Send, { decide, log }: MessageGuardOptions):
       }
       if (pending.has(request.id) || String(request.id).length > maxIdLength) {
         // Whose answer would the next one be?
-        refuse(request.id, invalidRequest, 'The id of a request must be short, and cannot be used again')
+        const message = 'The id of a request must be short, and cannot be used again'
+        refuse(request.id, { code: invalidRequest, message })
         return
       }
       const known: Pending = { method: request.method, session }
       pending.set(request.id, known)
-      if (readOperations(request).length === 0) {
+      const operations = readOperations(request)
+      if (operations.length === 0) {
         receive(message, extra)
         return
       }
-      admit(request, known, extra)
+      admit(request, operations, known, extra)
         .then((admitted) => {
           if (admitted) receive({ ...toRecord(message), params: admitted.params }, extra)
         })
         .catch(() => {
           forget(request.id)
-          refuse(request.id, internalError, 'Internal error')
+          refuse(request.id, { code: internalError, message: 'Internal error' })
         })
     },
     async send(message, options) {

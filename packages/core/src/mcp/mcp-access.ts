@@ -1,4 +1,5 @@
 /** Access rules in front of an MCP server, and inside it. @module */
+import { platform } from '#platform'
 import type { AccessDecision, AccessDenied } from '../access/decision.ts'
 import { denied, isCurable } from '../access/decision.ts'
 import {
@@ -106,16 +107,10 @@ function readHeaders({ headers }: RequestHead): MCPHeaders | undefined {
   const name = headers.get('mcp-name')
   if (name === null) return { method, name: undefined }
   const encoded = /^=\?base64\?(.*)\?=$/.exec(name)?.[1]
-  return { method, name: encoded === undefined ? name : decodeBase64(encoded) }
-}
-
-function decodeBase64(text: string): string | null {
-  try {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return null
-  }
+  if (encoded === undefined) return { method, name }
+  // The specification knows the standard alphabet only.
+  const isStandard = !/[-_]/.test(encoded)
+  return { method, name: (isStandard ? platform.decodeBase64Text(encoded) : undefined) ?? null }
 }
 
 /** `HeaderMismatch` of the MCP specification, which wants HTTP 400 for it. */

@@ -1,8 +1,7 @@
 /** What is changed in messages so that everybody sees their own server. @module */
-import { type ListMethod, listMembers, type MCPRequest } from '../access/mcp-operations.ts'
+import { type ListMethod, listMembers, type MCPRequest, toRecord } from '../access/mcp-operations.ts'
 import { normalizeURI } from '../access/mcp-rules.ts'
 import type { OperationKind } from '../events.ts'
-import { toRecord } from './message-readers.ts'
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,5 @@
 /** What the messages of an MCP connection say. @module */
-import type { MCPRequest } from '../access/mcp-operations.ts'
+import { type MCPRequest, toRecord } from '../access/mcp-operations.ts'
 import type { TraceContext } from '../events.ts'
 import { parseTraceContext } from '../protocol/trace-context.ts'
 
@@ -45,9 +45,4 @@ export function traceOf({ params }: MCPRequest, extra: unknown): TraceContext | 
   const carried = toRecord(toRecord(params)['_meta'])['traceparent']
   const text = typeof header === 'string' ? header : carried
   return typeof text === 'string' ? parseTraceContext(text) : undefined
-}
-
-/** The members of an object; none of everything else. */
-export function toRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }

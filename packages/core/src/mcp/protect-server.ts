@@ -1,7 +1,7 @@
 /** Access rules inside an MCP server: what its clients see and reach, message by message. @module */
 import { findAuthSession } from '../access/auth-session.ts'
 import { jsonResponse } from '../handlers/responses.ts'
-import { type GuardedMessages, guardMessages, type MessageGuardOptions } from './guard-messages.ts'
+import { type GuardedMessages, guardMessages, type MessageGuardOptions, sessionNotFound } from './guard-messages.ts'
 
 /** A transport of the MCP SDK, v1 or v2: the part that carries messages. */
 export interface TransportLike {
@@ -81,7 +81,7 @@ function guardRequests(handle: HandleRequest, serves: GuardedMessages['serves'])
   return async (request, second, ...others) => {
     const response = isNodeResponse(second) ? second : undefined
     if (serves(findAuthSession(response ? request : second))) return await handle(request, second, ...others)
-    const body = { jsonrpc: '2.0', id: null, error: { code: -32_001, message: 'Session not found' } }
+    const body = { jsonrpc: '2.0', id: null, error: sessionNotFound }
     if (!response) return jsonResponse(404, body)
     response.writeHead(404, { 'content-type': 'application/json', 'cache-control': 'no-store' })
     response.end(JSON.stringify(body))

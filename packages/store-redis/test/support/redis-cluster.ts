@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort, type RedisServer, run, startRedis } from './redis-server.ts'
+import { freePort } from './free-port.ts'
+import { type RedisServer, run, startRedis } from './redis-server.ts'
 
 const execute = promisify(execFile)
 

@@ -1,10 +1,11 @@
 /** Servers that share a store, behind one address, and a client that knows only that. */
 import { createHash, randomBytes } from 'node:crypto'
+import { freePort } from '../../../../../packages/store-redis/test/support/free-port.ts'
 import { openCallback } from '../../../../discord-express/src/demo/callback.ts'
 import { agree } from '../../../../discord-express/src/demo/person.ts'
 import { startFakeDiscord } from '../../../src/fake-discord.ts'
 import { users } from './client.ts'
-import { type Forwarder, freePort, startForwarder } from './forwarder.ts'
+import { type Forwarder, startForwarder } from './forwarder.ts'
 import { type StartedServer, startServer } from './server.ts'
 
 /** Servers behind one address. */
