@@ -20,7 +20,7 @@ export interface LMDBStoreOptions {
 
 /** A {@link Store} that has files open. */
 export interface LMDBStore extends Store {
-  /** Rejects when nothing can be written, as on a full disk; for readiness probes. */
+  /** Rejects when a record cannot be written, as on a full disk; for readiness probes. */
   ping(): Promise<void>
   /** Waits for the operations in progress and closes the files. Every later operation rejects. */
   close(): Promise<void>
@@ -37,8 +37,10 @@ interface Decision<Result> {
 type Decide<Result> = (found: Entry | undefined) => Decision<Result>
 
 const leastBytes = 64 * 1024
-/** What a probe writes is gone soon, in seconds. */
+/** What a probe writes is removed at once; if its process dies before that, it expires after so many seconds. */
 const pingSeconds = 60
+/** As large as a large record: on a disk that is nearly full a small write still finds a page, and a grant does not. */
+const pingValue = 'p'.repeat(16 * 1024)
 
 /**
  * Opens the store, and creates it where there is none. Any number of processes of one machine may have it open.
@@ -113,8 +115,13 @@ export function createLMDBStore(options: LMDBStoreOptions): LMDBStore {
     },
     async ping() {
       const hash = hashKey('ping')
-      // Not within the bound: at the bound there are writes that work. Nor again: if somebody was faster, it was written.
-      await run(async () => await database.replace(hash, database.read(hash), entryOf('', pingSeconds)))
+      await run(async () => {
+        const probe = entryOf(pingValue, pingSeconds)
+        // Not within the bound: at the bound there are writes that work. Nor again: if somebody was faster, it was written.
+        await database.replace(hash, database.read(hash), probe)
+        // Pages that the probe kept would be there for the next one when a grant finds none.
+        await database.replace(hash, probe, undefined)
+      })
     },
     async close() {
       closing ??= (async () => {

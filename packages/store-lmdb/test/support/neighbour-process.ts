@@ -85,17 +85,27 @@ const jobs: Readonly<Record<Job, () => Promise<void>>> = {
       }
     })
   },
-  /** Fills a small disk, and goes on when it is told that there is room. */
+  /** Writes until the disk is full, then does what it is told, one thing at a time, and reports what came of it. */
   async fill() {
     const set = async (n: number): Promise<boolean> =>
-      await store.set(`grant:${n}`, race.value(String(n)), { ttlSeconds }).catch(() => false)
+      await store.set(`grant:${n}`, race.value(String(n)), { ttlSeconds })
     let n = 0
-    while (await set(n)) n += 1
-    const others = await Promise.allSettled([store.get('grant:0'), store.take('grant:1'), set(n), store.ping()])
-    report(`${n} ${others.map(({ status }) => status).join(' ')}`)
+    while (await set(n).catch(() => false)) n += 1
+    report(String(n))
+    const orders: Readonly<Record<string, () => Promise<unknown>>> = {
+      get: async () => await store.get('grant:0'),
+      take: async () => await store.take('grant:1'),
+      set: async () => await set(n),
+      ping: async () => await store.ping(),
+    }
     for await (const line of input) {
       if (line === 'end') return
-      report(String(await set(n)))
+      report(
+        (await orders[line]?.().then(
+          () => 'fulfilled',
+          () => 'rejected',
+        )) ?? 'unknown order',
+      )
     }
   },
 }

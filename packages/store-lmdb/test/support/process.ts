@@ -43,8 +43,9 @@ export function startNeighbour(job: string, folder: string, limit = ':'): Neighb
   }
 }
 
-/** Lets a process write files of any size. */
-export function raiseLimit({ process }: Neighbour): void {
-  const { status } = spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited'])
+/** Bounds the size of the files that a running process writes, from now on, in bytes. */
+export function limitFiles({ process }: Neighbour, bytes: number | 'unlimited'): void {
+  // The soft limit alone, so that it can be raised again.
+  const { status } = spawnSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`])
   if (status !== 0) throw new Error('the limit is as it was')
 }
