@@ -35,5 +35,5 @@ await runServer(async (start) => {
   })
 
   const listener = getRequestListener(app.fetch)
-  return { listener: (request, response) => void listener(request, response), resource }
+  return { listener: (request, response) => void listener(request, response), close: auth.close, resource }
 }, discordVariables)

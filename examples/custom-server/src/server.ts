@@ -16,5 +16,5 @@ await runServer(async (start) => {
     store: start.store,
     fetch: async (request, info) => (await auth.fetch(request, info)) ?? (await serveNotes(request, options)),
   })
-  return { listener, resource }
+  return { listener, close: auth.close, resource }
 }, discordVariables)

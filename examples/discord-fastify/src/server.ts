@@ -43,7 +43,7 @@ await runServer(async (start) => {
   app.setErrorHandler(failed)
   await app.ready()
 
-  return { listener: (request, response) => app.routing(request, response), ...endpoint }
+  return { listener: (request, response) => app.routing(request, response), close: auth.close, ...endpoint }
 }, discordVariables)
 
 function failed(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

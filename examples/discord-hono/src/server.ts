@@ -37,5 +37,5 @@ await runServer(async (start) => {
   })
 
   const listener = getRequestListener(app.fetch)
-  return { listener: (request, response) => void listener(request, response), ...endpoint }
+  return { listener: (request, response) => void listener(request, response), close: auth.close, ...endpoint }
 }, discordVariables)

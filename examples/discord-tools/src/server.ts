@@ -87,7 +87,7 @@ await runServer(async (start) => {
   app.use((_request, response) => void response.status(404).json(notFound))
   app.use(failed)
 
-  return { listener: app, ...endpoint }
+  return { listener: app, close: auth.close, ...endpoint }
 }, discordVariables)
 
 // Express knows a handler of errors by its four parameters.

@@ -67,6 +67,9 @@ await runServer(async (start) => {
         // A session of its own for each request: roles and scopes are those of the token that came with it.
         httpStream: { host, port, endpoint, stateless: true, enableJsonResponse: true, cors: browserOriginsOf(auth) },
       }),
-    close: async () => await server.stop(),
+    close: async () => {
+      await server.stop()
+      await auth.close()
+    },
   }
 }, discordVariables)

@@ -20,5 +20,5 @@ await runServer(async (start) => {
     fetch: async (request, info) =>
       new URL(request.url).pathname === pathname ? await mcp(request) : await auth.fetch(request, info),
   })
-  return { listener, resource }
+  return { listener, close: auth.close, resource }
 }, discordVariables)

@@ -21,10 +21,9 @@ it('every step does these operations at the store, and no other', async () => {
     'request, token seen before': ['get grant'],
     'request of a tool for the upstream token': ['get grant'],
     'the same, when it has to be refreshed': ['get grant', 'get grant', ...upstreamRefresh],
-    refresh: ['get grant', 'get grant', 'get grant', 'swap grant'],
+    refresh: ['get grant', 'swap grant'],
     'refresh, sent again within the grace': ['get grant'],
     'refresh, when the upstream token is over as well': [
-      'get grant',
       'get grant',
       'get grant',
       ...upstreamRefresh,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { jwtPart, outcome } from './support/answers.ts'
 import type { Answer } from './support/browser.ts'
 import { authorize, callMCP, login, newClient, refresh, type TestTokens, tokenRequest } from './support/client.ts'
+import { newForgeKey } from './support/forge.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
 
 let server: TestServer
@@ -92,6 +93,19 @@ it('A098 C3 repeats the answer to the byte while the grace lasts and the success
   const again = await refresh(server, tokens.client, tokens.refresh_token)
   expect([again.status, again.text]).toEqual([200, answer.text])
   expect((await refresh(server, tokens.client, refreshTokenOf(again))).status).toBe(200)
+})
+
+it('A098 C3 repeats the tokens of an answer whose signature is another one each time', async () => {
+  const signer = await startTestServer({ signingKeys: [newForgeKey('ES256').privateJwk] })
+  const tokens = await login(signer)
+  const answers = [1, 2].map(async () => await refresh(signer, tokens.client, tokens.refresh_token))
+  const [first, again] = (await Promise.all(answers)) as [Answer, Answer]
+  expect(jwtPart(accessTokenOf(again), 'payload')).toEqual(jwtPart(accessTokenOf(first), 'payload'))
+  const { access_token: _first, ...others } = first.json()
+  expect(again.json()).toEqual({ ...others, access_token: accessTokenOf(again) })
+  expect((await callMCP(signer, accessTokenOf(again))).status).toBe(200)
+  expect((await refresh(signer, tokens.client, refreshTokenOf(again))).status).toBe(200)
+  await signer.close()
 })
 
 it('A098 C3 does not prolong the grace with every retry', async () => {

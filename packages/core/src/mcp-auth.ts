@@ -15,4 +15,10 @@ export interface McpAuth extends ProtectedResource, Router {
    * @throws {ConfigurationError} when it says that something cannot work
    */
   checkProvider(): Promise<void>
+  /**
+   * For a process that ends, after the last request and before the store is closed: resolves when the store has taken
+   * what it refused before, such as new tokens of the identity provider. That can last as long as the store is away, so do not wait
+   * for it for ever. Never rejects.
+   */
+  close(): Promise<void>
 }

@@ -46,6 +46,9 @@ export function createOAuthProxy(options: OAuthProxyOptions): OAuthProxy {
       protectedResource: context.resources[0].metadata,
     },
     replaceSecret: replace,
+    async close() {
+      await Promise.all([context.tokens.flush(), context.upstreamAccess.flush()])
+    },
     checkProvider: async () =>
       await checkMetadata(
         async () => await context.upstream.endpoints(),

@@ -75,6 +75,7 @@ export function createRemoteOAuth(options: RemoteOAuthOptions): RemoteOAuth {
     ...createProtectedResource(context, verify, options),
     ...createRouter({ ...context, pages }, remoteRoutes(context, describe, others)),
     metadata: { protectedResource: naming(context.resources[0], issuer, others) },
+    async close() {},
     checkProvider: async () =>
       await checkMetadata(async () => await describe(AbortSignal.timeout(startPatience)), provider.displayName, issuer),
   }

@@ -27,6 +27,7 @@ describe('what the package exports', () => {
       'PublicFetchError',
       'UpstreamError',
       'apiKeys',
+      'assertAuthenticateOptions',
       'buildAuthorizationServerMetadata',
       'buildProtectedResourceMetadata',
       'chooseProvider',

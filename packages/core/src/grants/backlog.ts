@@ -7,6 +7,8 @@ export interface Backlog<T> {
   /** From now on until it succeeds or is settled, it is tried again. */
   keep(grantId: string, item: T): void
   settle(grantId: string): void
+  /** Tries at once, and resolves when nothing is left, or was given up. */
+  flush(): Promise<void>
 }
 
 /** Grants that wait at the same time; more than that only in a long outage. */
@@ -22,7 +24,7 @@ const maxAttempts = 900
 /** Creates it. `work` rejects while the store does not take it. */
 export function createBacklog<T>(work: (grantId: string, item: T) => Promise<unknown>): Backlog<T> {
   const items = new Map<string, T>()
-  let isTrying = false
+  let trying: Promise<void> | undefined
 
   const tryAll = async (): Promise<void> => {
     const waiting = [...items]
@@ -35,13 +37,12 @@ export function createBacklog<T>(work: (grantId: string, item: T) => Promise<unk
     }
   }
   const keepTrying = async (): Promise<void> => {
-    isTrying = true
     for (let attempt = 0; items.size > 0 && attempt < maxAttempts; attempt += 1) {
       const pause = Math.min(longestPause, firstPause * 2 ** attempt)
       await new Promise((resolve) => setTimeout(resolve, pause))
       await tryAll().catch(() => {})
     }
-    isTrying = false
+    trying = undefined
   }
 
   return {
@@ -50,8 +51,12 @@ export function createBacklog<T>(work: (grantId: string, item: T) => Promise<unk
       items.delete(grantId)
       makeRoom(items, maxItems)
       items.set(grantId, item)
-      if (!isTrying) void keepTrying()
+      trying ??= keepTrying()
     },
     settle: (grantId) => void items.delete(grantId),
+    async flush() {
+      await tryAll().catch(() => {})
+      if (items.size > 0) await trying
+    },
   }
 }

@@ -29,7 +29,7 @@ export interface GrantRepository {
 export function createGrantRepository(store: SealedStore, lifetimes: Lifetimes, now: () => number): GrantRepository {
   const ttl = (grant: GrantRecord): number => {
     const time = now()
-    if (grant.state === 'code') return Math.max(1, grant.code.expiresAt - time)
+    if (grant.state === 'code') return Math.max(1, (grant.code?.expiresAt ?? 0) - time)
     // A revoked grant stays known for as long as one of its access tokens could be shown.
     return Math.max(lifetimes.accessToken + 60, grant.state === 'active' ? (grant.refreshUntil ?? 0) - time : 0)
   }

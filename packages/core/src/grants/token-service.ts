@@ -8,9 +8,9 @@ import { signAccessToken } from '../protocol/jwt.ts'
 import { formatScope } from '../protocol/scope.ts'
 import type { TokenRequest } from '../protocol/token-request.ts'
 import { buildTokenResponse } from '../protocol/token-response.ts'
-import { judgeCode, judgeRefreshToken } from '../proxy/grant.ts'
+import { activateGrant, judgeCode, judgeRefreshToken } from '../proxy/grant.ts'
 import type { Lifetimes } from '../proxy/lifetimes.ts'
-import { type GrantRecord, recordVersion } from '../proxy/records.ts'
+import { type GrantRecord, type IssuedTokens, recordVersion } from '../proxy/records.ts'
 import type { UpstreamLogin } from '../upstream/upstream-client.ts'
 import { createBacklog } from './backlog.ts'
 import type { GrantRepository, StoredGrant } from './grant-repository.ts'
@@ -18,7 +18,7 @@ import { grantOfCode, grantOfRefreshToken, newCode, newRefreshToken, randomId } 
 import type { SubjectIndex } from './subject-index.ts'
 import type { UpstreamAccess } from './upstream-access.ts'
 
-/** Issues tokens. Bodies are JSON texts, so that a repeated answer is the same to the byte. */
+/** Issues tokens. Answers are the JSON texts of token responses. */
 export interface TokenService {
   /** Records a completed sign-in and returns the authorization code for it. */
   begin(
@@ -33,6 +33,8 @@ export interface TokenService {
   refresh(clientId: string, request: Extract<TokenRequest, { grant_type: 'refresh_token' }>): Promise<string>
   /** Ends a grant and tells about it. Resolves to the record it had, or `undefined` when it was over. */
   revoke(grantId: string, because: RevocationReason): Promise<GrantRecord | undefined>
+  /** Resolves when the store has all that it did not take before. */
+  flush(): Promise<void>
 }
 
 /** What {@link createTokenService} needs. */
@@ -46,12 +48,6 @@ export interface TokenServiceOptions {
   readonly lifetimes: Lifetimes
   readonly now: () => number
   readonly emit: (event: AuthEvent) => void
-}
-
-interface Issued {
-  readonly body: string
-  /** Members of the grant that belong to the refresh token just issued. */
-  readonly refresh: Pick<GrantRecord, 'refreshHash' | 'refreshUntil'>
 }
 
 /** Each round of the refresh loop means that another request changed the grant in between. */
@@ -71,27 +67,42 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     emit({ time: now() * 1000, clientId: grant.clientId, subject: grant.identity.subject, ...event })
   }
 
-  const issue = async (grantId: string, grant: GrantRecord, scopes: readonly string[]): Promise<Issued> => {
-    const keys = await options.keys()
-    const iat = Math.floor(now())
-    const exp = Math.min(iat + lifetimes.accessToken, Math.floor(grant.expiresAt))
+  const issue = async (grantId: string, { refreshable }: GrantRecord): Promise<IssuedTokens> => {
+    const issued = { tokenId: randomId(), issuedAt: Math.floor(now()) }
+    return refreshable ? { ...issued, refreshToken: await newRefreshToken(grantId, await options.keys()) } : issued
+  }
+
+  /** The same tokens give the same answer again, to the byte where signatures of the key are deterministic. */
+  const answer = async (
+    grantId: string,
+    grant: GrantRecord,
+    scopes: readonly string[],
+    { tokenId, issuedAt, refreshToken }: IssuedTokens,
+  ): Promise<string> => {
+    const exp = Math.min(issuedAt + lifetimes.accessToken, Math.floor(grant.expiresAt))
     const claims = {
       iss: options.issuer,
       aud: grant.resource,
       sub: grant.identity.subject,
       client_id: grant.clientId,
       scope: formatScope(scopes),
-      iat,
+      iat: issuedAt,
       exp,
-      jti: randomId(),
+      jti: tokenId,
       sid: grantId,
     }
-    const accessToken = await signAccessToken(claims, keys.signingKey)
-    const refreshToken = grant.refreshable ? await newRefreshToken(grantId, keys) : undefined
-    const body = JSON.stringify(buildTokenResponse({ accessToken, expiresIn: exp - iat, refreshToken, scopes }))
-    if (refreshToken === undefined) return { body, refresh: {} }
+    const accessToken = await signAccessToken(claims, (await options.keys()).signingKey)
+    return JSON.stringify(buildTokenResponse({ accessToken, expiresIn: exp - issuedAt, refreshToken, scopes }))
+  }
+
+  /** Members of a grant that belong to the refresh token just issued. */
+  const current = async (
+    grant: GrantRecord,
+    { refreshToken }: IssuedTokens,
+  ): Promise<Pick<GrantRecord, 'refreshHash' | 'refreshUntil'>> => {
+    if (refreshToken === undefined) return {}
     const refreshUntil = Math.min(now() + lifetimes.refreshToken, grant.expiresAt)
-    return { body, refresh: { refreshHash: await platform.sha256(refreshToken), refreshUntil } }
+    return { refreshHash: await platform.sha256(refreshToken), refreshUntil }
   }
 
   const revoke = async (grantId: string, because: RevocationReason): Promise<GrantRecord | undefined> => {
@@ -101,14 +112,15 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   /** The grace begins when the client can be answered, however long the store was away. */
-  const beginGrace = async (grantId: string, body: string): Promise<void> => {
+  const beginGrace = async (grantId: string, tokenId: string): Promise<void> => {
     await grants.update(grantId, (grant) => {
       const { grace } = grant
-      return grace?.body === body ? { ...grant, grace: { ...grace, until: now() + lifetimes.refreshGrace } } : undefined
+      const isMeant = grace?.issued.tokenId === tokenId
+      return isMeant ? { ...grant, grace: { ...grace, until: now() + lifetimes.refreshGrace } } : undefined
     })
     unanswered.settle(grantId)
   }
-  // Answers that nobody got, since the store did not say whether it has them.
+  // Tokens that nobody got, since the store did not say whether it has them: by the id of the access token.
   const unanswered = createBacklog(beginGrace)
 
   const rotate = async (
@@ -117,23 +129,27 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     scopes: readonly string[],
     asked: readonly string[],
   ): Promise<string | undefined> => {
-    const { body, refresh } = await issue(stored.id, stored.grant, scopes)
-    const grace = { hash, scope: formatScope(asked), until: now() + lifetimes.refreshGrace, body }
+    const { id, grant } = stored
+    const issued = await issue(id, grant)
+    const body = await answer(id, grant, scopes, issued)
+    const grace = { hash, scope: formatScope(asked), until: now() + lifetimes.refreshGrace, issued }
     try {
-      if (!(await grants.replace(stored, { ...stored.grant, ...refresh, grace }))) return undefined
+      if (!(await grants.replace(stored, { ...grant, ...(await current(grant, issued)), grace }))) return undefined
     } catch (error) {
-      unanswered.keep(stored.id, body)
+      unanswered.keep(id, issued.tokenId)
       throw error
     }
-    tell(stored.grant, { type: 'token.refreshed', scope: formatScope(scopes), retried: false })
+    tell(grant, { type: 'token.refreshed', scope: formatScope(scopes), retried: false })
     return body
   }
 
   return {
     revoke,
+    flush: unanswered.flush,
     async begin(request, scopes, login, refreshable) {
       const grantId = randomId()
       const code = newCode(grantId)
+      const codeExpiresAt = now() + lifetimes.code
       const grant: GrantRecord = {
         version: recordVersion,
         state: 'code',
@@ -142,17 +158,13 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
         resource: request.resource,
         identity: login.identity,
         upstream: login.tokens,
-        code: {
-          hash: await platform.sha256(code),
-          challenge: request.code_challenge,
-          redirectURI: request.redirect_uri,
-          expiresAt: now() + lifetimes.code,
-        },
+        codeHash: await platform.sha256(code),
+        code: { challenge: request.code_challenge, redirectURI: request.redirect_uri, expiresAt: codeExpiresAt },
         refreshable,
         expiresAt: now() + lifetimes.grant,
       }
       // Noted before the grant lives: a note without a grant does no harm, a grant without a note would.
-      await options.subjects?.add(grantId, grant, grant.code.expiresAt)
+      await options.subjects?.add(grantId, grant, codeExpiresAt)
       await grants.add(grantId, grant)
       return code
     },
@@ -171,13 +183,16 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       if (decision.kind === 'revoke' && stored) await revoke(stored.id, decision.because)
       if (decision.kind !== 'redeem') throw new OAuthError(decision.reason)
       if (!stored) throw new OAuthError('code_invalid')
-      const { body, refresh } = await issue(stored.id, stored.grant, stored.grant.scopes)
-      await options.subjects?.add(stored.id, stored.grant, stored.grant.expiresAt)
+      const { id, grant } = stored
+      const issued = await issue(id, grant)
+      // Whatever can fail comes before the code is spent.
+      const body = await answer(id, grant, grant.scopes, issued)
+      await options.subjects?.add(id, grant, grant.expiresAt)
       // Whoever changes the record first has spent the code; everybody else comes too late.
-      if (!(await grants.replace(stored, { ...stored.grant, state: 'active', ...refresh }))) {
+      if (!(await grants.replace(stored, { ...activateGrant(grant), ...(await current(grant, issued)) }))) {
         throw new OAuthError('code_invalid')
       }
-      tell(stored.grant, { type: 'token.issued', scope: formatScope(stored.grant.scopes) })
+      tell(grant, { type: 'token.issued', scope: formatScope(grant.scopes) })
       return body
     },
 
@@ -186,11 +201,11 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       if (grantId === undefined) throw new OAuthError('refresh_token_invalid')
       const hash = await platform.sha256(request.refresh_token)
       const presented = { clientId, hash, scopes: request.scopes, resources: request.resources }
-      const body = unanswered.get(grantId)
-      if (body !== undefined) await beginGrace(grantId, body)
+      const waiting = unanswered.get(grantId)
+      if (waiting !== undefined) await beginGrace(grantId, waiting)
+      let stored = await grants.find(grantId)
       let revalidated = false
       for (let round = 0; round < maxRounds; round += 1) {
-        const stored = await grants.find(grantId)
         const decision = judgeRefreshToken(stored?.grant, presented, now(), platform.equal)
         if (decision.kind === 'revoke') await revoke(grantId, decision.because)
         if (decision.kind === 'revoke' || decision.kind === 'refuse' || !stored) {
@@ -198,15 +213,18 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
         }
         if (decision.kind === 'retry') {
           tell(stored.grant, { type: 'token.refreshed', scope: formatScope(request.scopes), retried: true })
-          return decision.body
+          return await answer(grantId, stored.grant, decision.scopes, decision.issued)
         }
-        if (!revalidated) {
-          await revalidate(options.upstreamAccess, grantId)
+        if (revalidated) {
+          const body = await rotate(stored, hash, decision.scopes, request.scopes)
+          if (body !== undefined) return body
+          stored = await grants.find(grantId)
+        } else {
+          // Judged once more after it, since the IdP took its time. Who changes the grant meanwhile makes the swap fail.
+          const hasChanged = await revalidate(options.upstreamAccess, grantId, stored.grant)
+          if (hasChanged) stored = await grants.find(grantId)
           revalidated = true
-          continue
         }
-        const body = await rotate(stored, hash, decision.scopes, request.scopes)
-        if (body !== undefined) return body
       }
       throw new OAuthError('store_unavailable', { retryAfterSeconds: 1 })
     },
@@ -214,9 +232,9 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 }
 
 /** At the token endpoint a grant that the IdP ended is an invalid refresh token. */
-async function revalidate(upstreamAccess: UpstreamAccess, grantId: string): Promise<void> {
+async function revalidate(upstreamAccess: UpstreamAccess, grantId: string, grant: GrantRecord): Promise<boolean> {
   try {
-    await upstreamAccess.revalidate(grantId)
+    return await upstreamAccess.revalidate(grantId, grant)
   } catch (cause) {
     const ended = cause instanceof OAuthError && cause.reason === 'grant_revoked'
     throw ended ? new OAuthError('refresh_token_invalid', { cause }) : cause

@@ -21,10 +21,14 @@ export interface UpstreamAccess {
    */
   accessToken(grantId: string, rejected?: string): Promise<string>
   /**
-   * Makes sure that the IdP still stands behind the grant, before it is prolonged.
+   * Makes sure that the IdP still stands behind the grant, before it is prolonged. Resolves to whether that changed
+   * the grant.
+   * @param grant as it was read a moment ago
    * @throws {OAuthError} as {@link accessToken}
    */
-  revalidate(grantId: string): Promise<void>
+  revalidate(grantId: string, grant: GrantRecord): Promise<boolean>
+  /** Resolves when the store has all that it did not take before. */
+  flush(): Promise<void>
 }
 
 /** What {@link createUpstreamAccess} needs. */
@@ -185,12 +189,10 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
 
   const freshGrant = async (
     grantId: string,
-    rejected: string | undefined,
+    grant: GrantRecord,
     signal: AbortSignal,
-  ): Promise<GrantRecord> => {
-    const grant = await activeGrant(grantId)
-    return isFresh(grant.upstream, rejected) ? grant : await refreshOnce(grantId, rejected, signal)
-  }
+    rejected?: string,
+  ): Promise<GrantRecord> => (isFresh(grant.upstream, rejected) ? grant : await refreshOnce(grantId, rejected, signal))
 
   /** Whose tokens these are, or why the IdP does not say. */
   const identify = async (tokens: UpstreamTokens, signal: AbortSignal): Promise<Identity | UpstreamError> => {
@@ -202,13 +204,13 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     }
   }
 
-  const revalidating = new Map<string, Promise<void>>()
-  const revalidate = async (grantId: string): Promise<void> => {
+  const revalidating = new Map<string, Promise<boolean>>()
+  const revalidate = async (grantId: string, known: GrantRecord): Promise<boolean> => {
     const signal = upstream.deadline()
-    let grant = await freshGrant(grantId, undefined, signal)
+    let grant = await freshGrant(grantId, known, signal)
     let identity = await identify(grant.upstream, signal)
     if (identity instanceof UpstreamError && identity.kind === 'invalid_token') {
-      grant = await freshGrant(grantId, grant.upstream.accessToken, signal)
+      grant = await freshGrant(grantId, await activeGrant(grantId), signal, grant.upstream.accessToken)
       identity = await identify(grant.upstream, signal)
     }
     const end = async (reason: 'upstream_revoked' | 'subject_changed'): Promise<never> => {
@@ -219,22 +221,25 @@ export function createUpstreamAccess(options: UpstreamAccessOptions): UpstreamAc
     // The provider itself decided that the user may not sign in (any more), such as a former member of an organization.
     if (isDecision(identity)) return await end('upstream_revoked')
     // A refusal of the IdP's API, or its outage, is no reason to log anybody out: what we know stays.
-    if (identity instanceof UpstreamError) return
+    if (identity instanceof UpstreamError) return grant !== known
     if (identity.subject !== grant.identity.subject) return await end('subject_changed')
-    if (JSON.stringify(identity) === JSON.stringify(grant.identity)) return
+    if (JSON.stringify(identity) === JSON.stringify(grant.identity)) return grant !== known
     await grants.update(grantId, (current) => (current.state === 'active' ? { ...current, identity } : undefined))
+    return true
   }
 
   return {
+    flush: unsaved.flush,
     async accessToken(grantId, rejected) {
-      return (await freshGrant(grantId, rejected, upstream.deadline())).upstream.accessToken
+      const grant = await freshGrant(grantId, await activeGrant(grantId), upstream.deadline(), rejected)
+      return grant.upstream.accessToken
     },
-    async revalidate(grantId) {
+    async revalidate(grantId, grant) {
       const pending = revalidating.get(grantId)
       if (pending) return await pending
-      const started = revalidate(grantId).finally(() => revalidating.delete(grantId))
+      const started = revalidate(grantId, grant).finally(() => revalidating.delete(grantId))
       revalidating.set(grantId, started)
-      await started
+      return await started
     },
   }
 }

@@ -3,7 +3,7 @@ import type { RevocationReason } from '../events.ts'
 import { matchResource } from '../protocol/resource.ts'
 import { formatScope, missingScopes } from '../protocol/scope.ts'
 import type { RefusalReason } from '../refusals.ts'
-import type { GrantRecord } from './records.ts'
+import type { GrantRecord, IssuedTokens } from './records.ts'
 
 /** Compares secrets' hashes in constant time. */
 export type Equal = (a: string, b: string) => boolean
@@ -36,16 +36,19 @@ export function judgeCode(
   equal: Equal,
 ): CodeDecision {
   const refuse = (reason: RefusalReason): CodeDecision => ({ kind: 'refuse', reason })
-  if (!grant || grant.clientId !== presented.clientId || !equal(grant.code.hash, presented.hash)) {
+  if (!grant || grant.clientId !== presented.clientId || !equal(grant.codeHash, presented.hash)) {
     return refuse('code_invalid')
   }
   if (grant.state === 'active') return { kind: 'revoke', reason: 'code_invalid', because: 'code_replayed' }
-  if (grant.state === 'revoked' || Math.min(grant.code.expiresAt, grant.expiresAt) <= now) return refuse('code_invalid')
-  if (presented.redirectURI !== undefined && presented.redirectURI !== grant.code.redirectURI) {
+  const { code } = grant
+  if (grant.state === 'revoked' || !code || Math.min(code.expiresAt, grant.expiresAt) <= now) {
+    return refuse('code_invalid')
+  }
+  if (presented.redirectURI !== undefined && presented.redirectURI !== code.redirectURI) {
     return refuse('redirect_uri_mismatch')
   }
   if (!sameResource(grant, presented.resources)) return refuse('resource_mismatch')
-  if (!equal(grant.code.challenge, presented.challenge)) {
+  if (!equal(code.challenge, presented.challenge)) {
     return { kind: 'revoke', reason: 'code_verifier_mismatch', because: 'code_verifier_mismatch' }
   }
   return { kind: 'redeem' }
@@ -64,7 +67,7 @@ export interface PresentedRefreshToken {
 export type RefreshDecision =
   | { readonly kind: 'rotate'; readonly scopes: readonly string[] }
   /** The answer got lost on its way: give it again. */
-  | { readonly kind: 'retry'; readonly body: string }
+  | { readonly kind: 'retry'; readonly scopes: readonly string[]; readonly issued: IssuedTokens }
   | { readonly kind: 'revoke'; readonly reason: RefusalReason; readonly because: RevocationReason }
   | { readonly kind: 'refuse'; readonly reason: RefusalReason }
 
@@ -85,14 +88,13 @@ export function judgeRefreshToken(
   if (Math.min(grant.expiresAt, grant.refreshUntil ?? 0) <= now) return refuse('refresh_token_invalid')
   if (!sameResource(grant, presented.resources)) return refuse('refresh_resource_mismatch')
   if (missingScopes(grant.scopes, presented.scopes).length > 0) return refuse('scope_exceeds_grant')
-  if (grant.refreshHash !== undefined && equal(grant.refreshHash, presented.hash)) {
-    return { kind: 'rotate', scopes: presented.scopes.length > 0 ? presented.scopes : grant.scopes }
-  }
+  const scopes = presented.scopes.length > 0 ? presented.scopes : grant.scopes
+  if (grant.refreshHash !== undefined && equal(grant.refreshHash, presented.hash)) return { kind: 'rotate', scopes }
   const { grace } = grant
   if (grace && equal(grace.hash, presented.hash) && now < grace.until) {
     // Another scope is not a retry of the same request, but no sign of theft either.
     const same = grace.scope === formatScope(presented.scopes)
-    return same ? { kind: 'retry', body: grace.body } : refuse('refresh_token_invalid')
+    return same ? { kind: 'retry', scopes, issued: grace.issued } : refuse('refresh_token_invalid')
   }
   return { kind: 'revoke', reason: 'refresh_token_invalid', because: 'refresh_token_reused' }
 }
@@ -101,8 +103,14 @@ function sameResource(grant: GrantRecord, requested: readonly string[]): boolean
   return requested.every((resource) => matchResource(resource, [grant.resource]) !== undefined)
 }
 
+/** The record of a grant whose code is spent: nothing is asked of it any more but whether it comes again. */
+export function activateGrant(grant: GrantRecord): GrantRecord {
+  const { code: _code, ...rest } = grant
+  return { ...rest, state: 'active' }
+}
+
 /** The record of a grant that is over: what could still be used is gone from it. */
 export function revokeGrant(grant: GrantRecord, because: RevocationReason): GrantRecord {
-  const { refreshHash: _hash, grace: _grace, ...rest } = grant
+  const { code: _code, refreshHash: _hash, grace: _grace, ...rest } = grant
   return { ...rest, state: 'revoked', revokedBecause: because, upstream: { accessToken: '' } }
 }

@@ -26,16 +26,24 @@ export interface Transaction extends PendingConsent {
   readonly rememberedSubject?: string
 }
 
-/** The unspent authorization code of a grant. */
+/** What the unspent authorization code of a grant is bound to. */
 export interface CodeBinding {
-  readonly hash: string
   readonly challenge: string
   readonly redirectURI: string
   /** Seconds since the epoch. */
   readonly expiresAt: number
 }
 
-/** The answer a retried refresh gets, while its successor is unused. */
+/** What makes one answer with tokens different from another one for the same grant. */
+export interface IssuedTokens {
+  /** `jti` of the access token. */
+  readonly tokenId: string
+  /** `iat` of the access token, seconds since the epoch. */
+  readonly issuedAt: number
+  readonly refreshToken?: string
+}
+
+/** What a retried refresh is answered with, while its successor is unused. */
 export interface RefreshGrace {
   /** Hash of the token that was rotated away. */
   readonly hash: string
@@ -43,8 +51,8 @@ export interface RefreshGrace {
   readonly scope: string
   /** Seconds since the epoch. */
   readonly until: number
-  /** Body of the answer, byte for byte. */
-  readonly body: string
+  /** The tokens of the answer, to be given again. */
+  readonly issued: IssuedTokens
 }
 
 /** Who granted what to whom: one record, one state, so that every step is one atomic write. */
@@ -57,7 +65,10 @@ export interface GrantRecord {
   readonly resource: string
   readonly identity: Identity
   readonly upstream: UpstreamTokens
-  readonly code: CodeBinding
+  /** Kept when the code is spent, so that its replay is known. */
+  readonly codeHash: string
+  /** Absent once the code is spent. */
+  readonly code?: CodeBinding
   /** Whether refresh tokens are issued. */
   readonly refreshable: boolean
   /** Hash of the current refresh token. */

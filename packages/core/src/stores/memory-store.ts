@@ -21,10 +21,10 @@ interface Entry {
 /** What an entry costs besides its texts (measured roughly on V8), in bytes. */
 const entryOverhead = 160
 /**
- * A grant grows when it is refreshed for the first time, by the answer that is kept for a retry. It gets that room,
+ * A grant grows when it is refreshed for the first time, by the tokens that are kept for a retry. It gets that room,
  * in bytes, when it begins: who has a grant is never refused for want of room.
  */
-const grantGrowth = 2048
+const grantGrowth = 1024
 /** What begins something new. */
 const beginnings: readonly StoreKind[] = ['transaction', 'consent']
 /** The share of the room that is left to what has begun already. */

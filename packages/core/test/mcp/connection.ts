@@ -2,6 +2,7 @@
 
 import { type MCPAccessRules, rulesFor } from '../../src/access/mcp-rules.ts'
 import { type AccessRule, decide, requireAll } from '../../src/access/predicates.ts'
+import { prepareRules } from '../../src/access/prepare-rules.ts'
 import type { AuthEvent } from '../../src/events.ts'
 import type { TimelessEvent } from '../../src/handlers/context.ts'
 import { createCallLog } from '../../src/mcp/call-log.ts'
@@ -33,7 +34,9 @@ export function connect(rules: MCPAccessRules = {}, own: { readonly decide?: Dec
   const seen: Message[] = []
   const sent: Message[] = []
   const events: TimelessEvent[] = []
-  const asked: Decide = async (operation, session) => await decide(requireAll(...rulesFor(operation, rules)), session)
+  const prepared = prepareRules(rules)
+  const asked: Decide = async (operation, session) =>
+    await decide(requireAll(...rulesFor(operation, prepared)), session)
   const send = async (message: unknown): Promise<void> => {
     sent.push(message as Message)
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { denied } from '../../src/access/decision.ts'
 import { requireAll, requireRole, requireScopes } from '../../src/access/predicates.ts'
+import { ConfigurationError } from '../../src/errors.ts'
 import type { AuthEvent } from '../../src/events.ts'
 import { createMCPAccess, type MCPAccess, type MCPAccessOptions } from '../../src/mcp/mcp-access.ts'
 import { createOAuthProxy, type OAuthProxy } from '../../src/oauth-proxy.ts'
@@ -267,14 +268,13 @@ describe('the routing headers', () => {
 })
 
 describe('decide', () => {
-  it('never rejects, whatever the rules are', async () => {
-    const getter = {
-      get tools(): never {
-        throw new Error('broken')
-      },
-    }
-    const { access } = create({}, getter)
-    expect(await access.decide({ kind: 'tool', name: 'a' }, alice)).toMatchObject({ reason: 'rule_failed' })
+  it('never rejects, whatever the rules do, and when they cannot be asked', async () => {
+    const broken = { kind: 'tool', name: 'broken' } as const
+    const { auth, access } = create()
+    expect(await access.decide(broken, alice)).toMatchObject({ granted: false, reason: 'rule_failed' })
+    const decide = async (): Promise<never> => await Promise.reject(new Error('no rule can be asked'))
+    const unable = createMCPAccess({ ...auth, decide }, { otherwise: () => true })
+    expect(await unable.decide(broken, alice)).toEqual(denied('rule_failed'))
   })
 
   it('knows this server’s hierarchy and clock', async () => {
@@ -324,5 +324,35 @@ describe('A039 a scope that this server does not give', () => {
     const { access } = create({ serverScopes: ['moon'] }, impossible)
     const answer = await access.refuse(post(), alice, call('far'))
     expect(answer?.headers.get('www-authenticate')).toContain('moon')
+  })
+})
+
+describe('A120 createMCPAccess', () => {
+  const given = (options: unknown): (() => MCPAccess) => {
+    const { auth } = create()
+    return () => createMCPAccess(auth, options as MCPAccessOptions)
+  }
+
+  it.each([
+    [{ tool: { admin: requireRole('admin') } }, 'tool: is not an option of createMCPAccess; did you mean tools?'],
+    [{ templates: {} }, 'templates: is not an option of createMCPAccess; known are tools, prompts'],
+    [{ canAccess: requireRole('admin') }, 'canAccess: is not an option of createMCPAccess'],
+    [{ tools: { admin: undefined } }, 'tools.admin: must be a rule'],
+    [{ tools: { admin: 'admin' } }, 'tools.admin: must be a rule'],
+    [{ prompts: { admin: { canAccess: 'admin' } } }, 'prompts.admin.canAccess: must be a rule'],
+    [{ tools: [{ name: 'admin', canAccess: requireRole('admin') }] }, 'tools: must be an object'],
+    [{ otherwise: 'nobody' }, 'otherwise: must be a rule'],
+    [{ parameters: { admin: { text: 'all' } } }, "parameters.admin.text: must be 'keep', 'id' or 'length'"],
+    [{ parameters: { admin: 'keep' } }, 'parameters.admin: must be an object'],
+    [{ parameters: null }, 'parameters: must be an object'],
+    [undefined, 'createMCPAccess: needs an object of options'],
+    [requireRole('admin'), 'createMCPAccess: needs an object of options'],
+  ])('does not accept in silence what would leave a tool to everybody: %o', (options, message) => {
+    expect(given(options)).toThrow(ConfigurationError)
+    expect(given(options)).toThrow(message)
+  })
+
+  it('takes options that are left out, also as undefined', () => {
+    expect(given({ tools: undefined, otherwise: undefined, parameters: undefined })).not.toThrow()
   })
 })

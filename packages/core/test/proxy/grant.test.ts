@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RevocationReason } from '../../src/events.ts'
 import {
+  activateGrant,
   type CodeDecision,
   judgeCode,
   judgeRefreshToken,
@@ -11,7 +12,7 @@ import {
 } from '../../src/proxy/grant.ts'
 import type { GrantRecord } from '../../src/proxy/records.ts'
 import type { RefusalReason } from '../../src/refusals.ts'
-import { newGrant, now, rotatedGrant } from '../support/grants.ts'
+import { issued, newGrant, now, rotatedGrant } from '../support/grants.ts'
 
 function equal(a: string, b: string): boolean {
   return a === b
@@ -38,7 +39,7 @@ function revoke(
 
 describe('judgeCode', () => {
   const unspent = newGrant()
-  const active = newGrant({ state: 'active', refreshHash: 'current', refreshUntil: now + 3600 })
+  const active = activateGrant(newGrant({ refreshHash: 'current', refreshUntil: now + 3600 }))
   const other = 'https://app.example/other-registered'
 
   it.each<readonly [string, GrantRecord | undefined, Partial<PresentedCode>, number, CodeDecision]>([
@@ -146,15 +147,15 @@ describe('judgeRefreshToken', () => {
   const previous: Partial<PresentedRefreshToken> = { hash: 'previous' }
   const older: Partial<PresentedRefreshToken> = { hash: 'older' }
   const rotate = (scopes: readonly string[]): RefreshDecision => ({ kind: 'rotate', scopes })
-  const retry: RefreshDecision = { kind: 'retry', body: '{"access_token":"same"}' }
+  const retry: RefreshDecision = { kind: 'retry', scopes: grant.scopes, issued }
   const reuse = revoke('refresh_token_invalid', 'refresh_token_reused')
   const invalid = refuse('refresh_token_invalid')
   const graceOf = (over: object): GrantRecord =>
-    rotatedGrant({ grace: { hash: 'previous', scope: '', until: now + 30, body: '{"access_token":"same"}', ...over } })
+    rotatedGrant({ grace: { hash: 'previous', scope: '', until: now + 30, issued, ...over } })
   // The successor was used: its own rotation replaced the grace.
   const successorUsed = rotatedGrant({
     refreshHash: 'third',
-    grace: { hash: 'current', scope: '', until: now + 30, body: 'third' },
+    grace: { hash: 'current', scope: '', until: now + 30, issued: { tokenId: 'third', issuedAt: now } },
   })
 
   it.each<readonly [string, GrantRecord | undefined, Partial<PresentedRefreshToken>, number, RefreshDecision]>([
@@ -207,7 +208,7 @@ describe('judgeRefreshToken', () => {
       successorUsed,
       {},
       now,
-      { kind: 'retry', body: 'third' },
+      { kind: 'retry', scopes: grant.scopes, issued: { tokenId: 'third', issuedAt: now } },
     ],
     ['A093 C3 ends the grant for a token rotated away earlier', grant, older, now, reuse],
     ['C3 ends the grant for any reuse when the grace is 0 seconds', graceOf({ until: now }), previous, now, reuse],
@@ -231,7 +232,7 @@ describe('judgeRefreshToken', () => {
       graceOf({ scope: 'guilds' }),
       { ...previous, scopes: ['guilds'] },
       now,
-      retry,
+      { kind: 'retry', scopes: ['guilds'], issued },
     ],
     [
       'C8 refuses a retry for a wider scope',
@@ -253,11 +254,26 @@ describe('judgeRefreshToken', () => {
   })
 })
 
+describe('activateGrant', () => {
+  it('keeps of the code only by what its replay is known, and all the rest', () => {
+    const { code: _code, ...rest } = newGrant()
+    expect(activateGrant(newGrant())).toEqual({ ...rest, state: 'active', codeHash: 'code-hash' })
+  })
+})
+
 describe('revokeGrant', () => {
   it('leaves nothing in the record that could still be used, and keeps why', () => {
     const over = revokeGrant(rotatedGrant(), 'refresh_token_reused')
     expect(over).toMatchObject({ state: 'revoked', revokedBecause: 'refresh_token_reused', clientId: 'client' })
-    for (const secret of ['upstream-token', 'upstream-refresh', 'current', 'previous', 'access_token']) {
+    for (const secret of [
+      'upstream-token',
+      'upstream-refresh',
+      'challenge',
+      'current',
+      'previous',
+      'last',
+      'last-refresh-token',
+    ]) {
       expect(JSON.stringify(over)).not.toContain(`"${secret}"`)
     }
     expect(over).not.toHaveProperty('refreshHash')

@@ -140,7 +140,7 @@ describe('the bytes of the memory store', () => {
 
 describe('the room of a grant in the memory store', () => {
   const [key, others]: [StoreKey, StoreKey] = ['grant:0001', 'lease:0001']
-  const growth = 2048
+  const growth = 1024
   const maxBytes = room(2, '') + growth
 
   it('D9 D3 is there for its growth, however full the store is', async () => {
