@@ -2,10 +2,17 @@
 import { calculateJwkThumbprint, exportJWK, importJWK, importPKCS8, type JWK } from 'jose'
 import { platform } from '#platform'
 import { ConfigurationError } from '../errors.ts'
+import type { SignatureAlgorithm } from '../platform/platform.ts'
 import type { SigningKey } from '../protocol/jwt.ts'
 
+interface KeyForm {
+  readonly kty: string
+  readonly crv?: string
+  readonly members: readonly (keyof JWK)[]
+}
+
 /** Algorithms a given key may have, and what a private key of each holds; keys made here are Ed25519. */
-const givenAlgorithms: Readonly<Record<string, { kty: string; crv?: string; members: readonly (keyof JWK)[] }>> = {
+const givenAlgorithms: Readonly<Record<SignatureAlgorithm, KeyForm>> = {
   EdDSA: { kty: 'OKP', crv: 'Ed25519', members: ['x'] },
   ES256: { kty: 'EC', crv: 'P-256', members: ['x', 'y'] },
   RS256: { kty: 'RSA', members: ['n', 'e', 'p', 'q', 'dp', 'dq', 'qi'] },
@@ -37,7 +44,7 @@ export function assertSigningKeys(keys: readonly JWK[]): void {
   for (const key of keys) {
     if (typeof key.d !== 'string')
       throw new ConfigurationError('signingKeys', 'each key must be a private JWK (with "d")')
-    const form = Object.hasOwn(givenAlgorithms, key.alg ?? '') ? givenAlgorithms[key.alg ?? ''] : undefined
+    const form = isSignatureAlgorithm(key.alg) ? givenAlgorithms[key.alg] : undefined
     if (!form) {
       throw new ConfigurationError(
         'signingKeys',
@@ -58,18 +65,33 @@ export function assertSigningKeys(keys: readonly JWK[]): void {
 
 /** Imports given private keys; call {@link assertSigningKeys} first. */
 export async function importSigningKeys(keys: readonly JWK[]): Promise<PublishedKey[]> {
-  return await Promise.all(keys.map((key) => publish(key, key.alg ?? '')))
+  return await Promise.all(
+    keys.map(async (key) => {
+      if (!isSignatureAlgorithm(key.alg)) throw new ConfigurationError('signingKeys', 'each key needs "alg"')
+      return await publish(key, key.alg)
+    }),
+  )
 }
 
-async function publish(jwk: JWK, alg: string): Promise<PublishedKey> {
+function isSignatureAlgorithm(alg: string | undefined): alg is SignatureAlgorithm {
+  return Object.hasOwn(givenAlgorithms, alg ?? '')
+}
+
+async function publish(jwk: JWK, alg: SignatureAlgorithm): Promise<PublishedKey> {
   const { kty, crv, x, y, n, e } = jwk
   const members = Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined)
   const publicMembers: JWK = Object.fromEntries(members)
   const kid = await calculateJwkThumbprint(publicMembers)
-  const privateKey = await importJWK({ ...jwk, alg }, alg)
-  const publicKey = await importJWK({ ...publicMembers, alg }, alg)
+  const extractable = { extractable: true }
+  const privateKey = await importJWK({ ...jwk, alg }, alg, extractable)
+  const publicKey = await importJWK({ ...publicMembers, alg }, alg, extractable)
   if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array) {
     throw new ConfigurationError('signingKeys', 'keys must be asymmetric')
   }
-  return { kid, alg, privateKey, publicKey, publicJwk: { ...publicMembers, kid, alg, use: 'sig' } }
+  return {
+    kid,
+    alg,
+    ...platform.createSigner({ privateKey, publicKey }, alg),
+    publicJwk: { ...publicMembers, kid, alg, use: 'sig' },
+  }
 }

@@ -5,6 +5,15 @@ import type { PublicFetch } from './public-fetch.ts'
 /** A value or a promise of it; `await` works on both. */
 export type MaybePromise<T> = T | Promise<T>
 
+/** Algorithms we sign with, [RFC 7518 §3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1), [RFC 8037](https://www.rfc-editor.org/rfc/rfc8037). */
+export type SignatureAlgorithm = 'EdDSA' | 'ES256' | 'RS256'
+
+/** Signs and verifies the UTF-8 form of texts. Signatures are base64url, in the form of a JWS. */
+export interface Signer {
+  readonly sign: (text: string) => MaybePromise<string>
+  readonly verify: (text: string, signature: string) => MaybePromise<boolean>
+}
+
 /** Primitives behind `#platform`. Keys and digests are bytes, so that both twins take the same. */
 export interface Platform {
   readonly name: 'node' | 'portable'
@@ -34,6 +43,8 @@ export interface Platform {
     sealed: Uint8Array<ArrayBuffer>,
     associatedData: string,
   ) => MaybePromise<string | undefined>
+  /** The keys must be extractable, and of the algorithm. */
+  readonly createSigner: (keys: CryptoKeyPair, algorithm: SignatureAlgorithm) => Signer
   /** Compares two texts without telling by its duration where they differ. */
   readonly equal: (a: string, b: string) => boolean
   readonly toBase64url: (bytes: Uint8Array) => string

@@ -1,6 +1,6 @@
 /** Platform primitives on WebCrypto, for runtimes without `node:crypto`. @module */
 import { decodeBase64, encode, portableBase64url } from './base64.ts'
-import type { Platform } from './platform.ts'
+import type { Platform, SignatureAlgorithm } from './platform.ts'
 
 const { subtle } = globalThis.crypto
 const utf8 = new TextEncoder()
@@ -8,6 +8,12 @@ const nonceLength = 12
 
 async function aesKey(key: Uint8Array<ArrayBuffer>, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
   return await subtle.importKey('raw', key, 'AES-GCM', false, [usage])
+}
+
+const signatureParameters: Readonly<Record<SignatureAlgorithm, AlgorithmIdentifier | EcdsaParams>> = {
+  EdDSA: 'Ed25519',
+  ES256: { name: 'ECDSA', hash: 'SHA-256' },
+  RS256: 'RSASSA-PKCS1-v1_5',
 }
 
 /** @see {@link Platform} */
@@ -42,6 +48,16 @@ export const platform: Platform = {
       return new TextDecoder('utf-8', { ignoreBOM: true }).decode(opened)
     } catch {
       return undefined
+    }
+  },
+  createSigner(keys, algorithm) {
+    const parameters = signatureParameters[algorithm]
+    return {
+      sign: async (text) => encode(new Uint8Array(await subtle.sign(parameters, keys.privateKey, utf8.encode(text)))),
+      async verify(text, signature) {
+        const bytes = portableBase64url(signature)
+        return bytes !== undefined && (await subtle.verify(parameters, keys.publicKey, bytes, utf8.encode(text)))
+      },
     }
   },
   equal(a, b) {

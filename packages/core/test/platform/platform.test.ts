@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { generateKeyPair, jwtVerify } from 'jose'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Platform } from '../../src/platform/platform.ts'
+import { encodePart } from '../support/signing.ts'
 import { twins } from '../support/twins.ts'
 
 const texts = [
@@ -157,6 +159,35 @@ describe.each(twins)('the $name twin', (platform) => {
     ['Yf8', undefined],
   ])('A043 reads the base64 text %j', (text, expected) => {
     expect(platform.decodeBase64Text(text)).toBe(expected)
+  })
+})
+
+describe.each(['EdDSA', 'ES256', 'RS256'] as const)('a signer for %s', (algorithm) => {
+  const text = 'signed \u00e9\u{1f600}'
+  let keys: CryptoKeyPair
+  let others: CryptoKeyPair
+  beforeAll(async () => {
+    keys = await generateKeyPair(algorithm, { extractable: true })
+    others = await generateKeyPair(algorithm, { extractable: true })
+  })
+
+  it.each(twins)('C10 makes signatures that both twins and other programs verify: $name', async (platform) => {
+    const signature = await platform.createSigner(keys, algorithm).sign(text)
+    for (const other of twins) expect(await other.createSigner(keys, algorithm).verify(text, signature)).toBe(true)
+    const jws = await platform.createSigner(keys, algorithm).sign(`${encodePart({ alg: algorithm })}.e30`)
+    await expect(jwtVerify(`${encodePart({ alg: algorithm })}.e30.${jws}`, keys.publicKey)).resolves.toBeDefined()
+  })
+
+  it.each(twins)('A010 refuses what was not signed, or by another key: $name', async (platform) => {
+    const signer = platform.createSigner(keys, algorithm)
+    const signature = await signer.sign(text)
+    const foreign = await platform.createSigner(others, algorithm).sign(text)
+    // The last character holds bits that no signature of these lengths uses.
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const sameBytes = signature.slice(0, -1) + alphabet[alphabet.indexOf(signature.slice(-1)) + 1]
+    const malformed = ['', 'AA', `${signature}=`, `${signature}AAAA`, signature.slice(4), sameBytes, '*'.repeat(86)]
+    for (const wrong of [foreign, ...malformed]) expect(await signer.verify(text, wrong)).toBe(false)
+    expect(await signer.verify(`${text} `, signature)).toBe(false)
   })
 })
 

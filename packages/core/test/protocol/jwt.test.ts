@@ -135,6 +135,8 @@ describe('a token with another header, signed with our key', () => {
     ['C10 a kid that is a list', { kid: ['x'] }],
     ['C10 another algorithm of the same key', { alg: 'Ed25519' }],
     ['C10 an algorithm of another key', { alg: 'ES256' }],
+    ['A010 a member that we never write', { x: 1 }],
+    ['A010 an address of keys', { jku: 'https://evil.example/jwks' }],
     ['A010 an algorithm that is none', { alg: 'none' }],
     ['A010 no algorithm', { alg: undefined }],
   ])('is refused: %s', async (_name, over) => {
@@ -211,6 +213,10 @@ describe('a forged token', () => {
     ['an authorization code', `${'a'.repeat(27)}.${'b'.repeat(43)}`],
   ])('A017 A031 is refused: %s', async (_name, token) => {
     await expect(verify(token)).rejects.toThrow(refusal('token_invalid'))
+  })
+
+  it.each([' ', '\n', '=', '.'])('A010 is refused with %j after it', async (more) => {
+    await expect(verify(`${await signAccessToken(claims, key)}${more}`)).rejects.toThrow(refusal('token_invalid'))
   })
 
   it('A010 is refused when there is no key at all', async () => {
