@@ -99,9 +99,9 @@ it.each(['jku', 'x5u', 'jwks_uri'])(
   },
 )
 
-it('A010 takes no key from the header when our own key signed it either', async () => {
+it('A010 takes no key from the header, and refuses the token, when our own key signed it either', async () => {
   const header = { jwk: foreign.publicJwk, jku: 'https://keys.example/jwks.json' }
-  expect(await judge(resign(tokens.access_token, own, { header }))).toEqual(accepted)
+  expect(await judge(resign(tokens.access_token, own, { header }))).toEqual(refused)
   expect(server.discord.requestsTo('unknown')).toEqual([])
 })
 

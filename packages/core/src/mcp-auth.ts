@@ -20,5 +20,5 @@ export interface McpAuth extends ProtectedResource, Router {
    * what it refused before, such as new tokens of the identity provider. That can last as long as the store is away, so do not wait
    * for it for ever. Never rejects.
    */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }

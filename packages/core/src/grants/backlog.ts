@@ -8,7 +8,7 @@ export interface Backlog<T> {
   keep(grantId: string, item: T): void
   settle(grantId: string): void
   /** Tries at once, and resolves when nothing is left, or was given up. */
-  flush(): Promise<void>
+  readonly flush: () => Promise<void>
 }
 
 /** Grants that wait at the same time; more than that only in a long outage. */
