@@ -22,7 +22,7 @@ import { createMemoryStore } from './stores/memory-store.ts'
 import { createSealedStore } from './stores/sealed-store.ts'
 import { createStoreReports } from './stores/store-reports.ts'
 import { safeEmitter, systemClock } from './surroundings.ts'
-import { globalFetch } from './upstream/bounded-fetch.ts'
+import { defaultFetch } from './upstream/bounded-fetch.ts'
 import { createUpstreamClient } from './upstream/upstream-client.ts'
 import { createVerifierTools } from './verification/verifier-tools.ts'
 
@@ -39,7 +39,7 @@ export function createProxyContext(options: OAuthProxyOptions, keys: () => Promi
   const emit = safeEmitter(options.onEvent)
   const database = options.store ?? createMemoryStore(options.now ? { now: options.now } : {})
   const store = createSealedStore(database, keys, createStoreReports(emit, now))
-  const fetch = options.fetch ?? globalFetch
+  const fetch = options.fetch ?? defaultFetch
   const tools = createVerifierTools({ fetch, now, timeoutSeconds })
   const upstream = createUpstreamClient({ provider, timeoutSeconds, now, fetch, tools })
   const grants = createGrantRepository(store, lifetimes, now)

@@ -16,7 +16,7 @@ import { englishMessages } from './proxy/page-messages.ts'
 import type { RemoteOAuthOptions } from './remote-oauth-options.ts'
 import { describeResources, publicURL } from './resource-descriptions.ts'
 import { safeEmitter, systemClock } from './surroundings.ts'
-import { globalFetch } from './upstream/bounded-fetch.ts'
+import { defaultFetch } from './upstream/bounded-fetch.ts'
 import { createVerifierTools } from './verification/verifier-tools.ts'
 import type { TokenVerifier } from './verifier.ts'
 
@@ -58,7 +58,7 @@ export function createRemoteOAuth(options: RemoteOAuthOptions): RemoteOAuth {
   }
   const tools = createVerifierTools({
     now,
-    fetch: options.fetch ?? globalFetch,
+    fetch: options.fetch ?? defaultFetch,
     timeoutSeconds: patience(options.upstreamTimeoutSeconds ?? 5),
     knownMetadata: known,
   })

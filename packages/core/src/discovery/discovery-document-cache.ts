@@ -7,7 +7,7 @@ import { issuerMetadataURLs, parseIssuerMetadata } from '../protocol/issuer-meta
 import { isSecureURL } from '../protocol/uri.ts'
 import type { IssuerMetadata } from '../provider.ts'
 import { systemClock } from '../surroundings.ts'
-import { type BoundedResponse, boundedFetch, type Fetch, globalFetch } from '../upstream/bounded-fetch.ts'
+import { type BoundedResponse, boundedFetch, defaultFetch, type Fetch } from '../upstream/bounded-fetch.ts'
 import type { IssuerPlaces } from '../verifier.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import {
@@ -169,7 +169,7 @@ type FetchedJSON = Pick<BoundedResponse, 'status' | 'body'> & { readonly headers
 function createFetch(
   options: DiscoveryDocumentCacheOptions,
 ): (url: string, deadline: AbortSignal) => Promise<FetchedJSON> {
-  const { timeoutSeconds = defaultTimeoutSeconds, publicOnly = false, fetch = globalFetch } = options
+  const { timeoutSeconds = defaultTimeoutSeconds, publicOnly = false, fetch = defaultFetch } = options
   if (!(timeoutSeconds > 0 && timeoutSeconds <= 60)) {
     throw new ConfigurationError('timeoutSeconds', 'must be greater than 0 and at most 60 seconds')
   }

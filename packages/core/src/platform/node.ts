@@ -13,6 +13,7 @@ import {
   verify,
 } from 'node:crypto'
 import { decodeBase64 } from './base64.ts'
+import { platformFetch } from './node-fetch.ts'
 import { fetchPublicDocument } from './node-public-fetch.ts'
 import type { Platform } from './platform.ts'
 
@@ -43,6 +44,7 @@ function keyObject(bytes: Uint8Array): KeyObject {
 /** @see {@link Platform} */
 export const platform: Platform = {
   name: 'node',
+  fetch: platformFetch,
   fetchPublicDocument,
   randomBytes: (length) => own(nodeRandomBytes(length)),
   sha256: (text) => hash('sha256', text, 'base64url'),

@@ -5,6 +5,9 @@ import type { PublicFetch } from './public-fetch.ts'
 /** A value or a promise of it; `await` works on both. */
 export type MaybePromise<T> = T | Promise<T>
 
+/** The part of `fetch` that is used for addresses of the configuration. Redirects are never followed. */
+export type PlatformFetch = (url: string, init: RequestInit & { readonly redirect: 'manual' }) => Promise<Response>
+
 /** Algorithms we sign with, [RFC 7518 §3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1), [RFC 8037](https://www.rfc-editor.org/rfc/rfc8037). */
 export type SignatureAlgorithm = 'EdDSA' | 'ES256' | 'RS256'
 
@@ -17,6 +20,7 @@ export interface Signer {
 /** Primitives behind `#platform`. Keys and digests are bytes, so that both twins take the same. */
 export interface Platform {
   readonly name: 'node' | 'portable'
+  readonly fetch: PlatformFetch
   /** Absent where a program cannot choose the address it connects to. */
   readonly fetchPublicDocument: PublicFetch | undefined
   /** Bytes from the system's cryptographic random generator. */

@@ -19,6 +19,8 @@ const signatureParameters: Readonly<Record<SignatureAlgorithm, AlgorithmIdentifi
 /** @see {@link Platform} */
 export const platform: Platform = {
   name: 'portable',
+  // Looked up at each call, so that a mock set up later is met.
+  fetch: async (url, init) => await fetch(url, init),
   fetchPublicDocument: undefined,
   randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
   sha256: async (text) => encode(new Uint8Array(await subtle.digest('SHA-256', utf8.encode(text)))),

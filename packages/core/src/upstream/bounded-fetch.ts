@@ -1,11 +1,12 @@
 /** Calls to the identity provider: bounded in time and size, redirects never followed. @module */
+import { platform } from '#platform'
 import { UpstreamError } from '../errors.ts'
 
 /** The part of `fetch` we use. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** The platform's own `fetch`, looked up at each call, so that a mock set up later is met. */
-export const globalFetch: Fetch = async (url, init) => await fetch(url, init)
+/** The platform's own. It follows no redirect, whatever it is told. */
+export const defaultFetch: Fetch = async (url, init) => await platform.fetch(url, { ...init, redirect: 'manual' })
 
 /** An answer, read whole. */
 export interface BoundedResponse {
