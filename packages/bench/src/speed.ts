@@ -4,6 +4,7 @@ import { cpuUsage } from 'node:process'
 import * as client from './client.ts'
 import { cannedIdP } from './idps.ts'
 import { createLab, type Lab } from './lab.ts'
+import { quantile } from './quantile.ts'
 
 /** How many floors an operation costs: the median over all rounds, and the middle half of them. */
 interface Speed {
@@ -104,9 +105,4 @@ export async function measureSpeed(rounds: number, batch: number): Promise<Speed
     })),
     floorMicroseconds: quantile(floors, 0.5),
   }
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
 }

@@ -8,6 +8,7 @@ import {
   hkdfSync,
   KeyObject,
   randomBytes as nodeRandomBytes,
+  type SignKeyObjectInput,
   sign,
   timingSafeEqual,
   verify,
@@ -15,7 +16,7 @@ import {
 import { decodeBase64 } from './base64.ts'
 import { platformFetch } from './node-fetch.ts'
 import { fetchPublicDocument } from './node-public-fetch.ts'
-import type { Platform } from './platform.ts'
+import type { Platform, SignatureAlgorithm } from './platform.ts'
 
 const nonceLength = 12
 const tagLength = 16
@@ -39,6 +40,13 @@ function keyObject(bytes: Uint8Array): KeyObject {
   const made = createSecretKey(bytes)
   keyObjects.set(bytes, made)
   return made
+}
+
+/** Only ECDSA has two forms of signatures; naming one costs Node a sixth of the time that a verification takes. */
+function keyFor(key: CryptoKey, algorithm: SignatureAlgorithm): KeyObject | SignKeyObjectInput {
+  const object = KeyObject.from(key)
+  // Both numbers one after the other, RFC 7518 §3.4.
+  return algorithm === 'ES256' ? { key: object, dsaEncoding: 'ieee-p1363' } : object
 }
 
 /** @see {@link Platform} */
@@ -69,10 +77,7 @@ export const platform: Platform = {
   },
   createSigner(keys, algorithm) {
     const digest = algorithm === 'EdDSA' ? null : 'sha256'
-    // Both numbers of an ECDSA signature one after the other, RFC 7518 §3.4; other algorithms have one form only.
-    const dsaEncoding = 'ieee-p1363'
-    const privateKey = { key: KeyObject.from(keys.privateKey), dsaEncoding } as const
-    const publicKey = { key: KeyObject.from(keys.publicKey), dsaEncoding } as const
+    const [privateKey, publicKey] = [keyFor(keys.privateKey, algorithm), keyFor(keys.publicKey, algorithm)]
     return {
       sign: (text) => sign(digest, Buffer.from(text), privateKey).toString('base64url'),
       verify(text, signature) {
