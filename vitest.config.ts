@@ -34,6 +34,10 @@ const config: ViteUserConfig = defineConfig({
     projects,
     // Many tests wait for servers: one worker on a machine with two cores would leave one of them idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Nets for what hangs, with room for a machine many times slower than ours: no test asserts anything by them.
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
     allowOnly: false,
     restoreMocks: true,
     coverage: {

@@ -21,6 +21,8 @@ export interface FaultTargets {
   readonly pause: readonly [number, number]
   /** How many faults there are at once, at most. */
   readonly atOnce: number
+  /** How many there are at least, one after the other, even if that takes longer than the signal says. */
+  readonly atLeast: number
 }
 
 /** One kind of fault: it happens, lasts, and is over when the promise resolves. */
@@ -43,7 +45,7 @@ export async function runFaults(targets: FaultTargets, signal: AbortSignal): Pro
   const choices = faults.map((fault) => [fault.weight, fault] as const)
   const series = async (own: Chance): Promise<void> => {
     await sleep(own.between(1000, 2000))
-    while (!signal.aborted) {
+    for (let count = 0; !signal.aborted || count < targets.atLeast; count += 1) {
       const fault = own.pick(choices)
       const at = Date.now()
       await fault.happen()

@@ -6,6 +6,7 @@ import { runFaults } from './faults.ts'
 import { slotHeader } from './forwarder.ts'
 import type { Fact } from './history.ts'
 import { judge, type Verdict } from './invariants.ts'
+import { countOperations } from './report.ts'
 import { createScene, type Scene, type SceneOptions, upstreamTimeoutSeconds } from './scene.ts'
 import { createUser, type UserOptions, type VirtualUser } from './users.ts'
 
@@ -13,8 +14,12 @@ import { createUser, type UserOptions, type VirtualUser } from './users.ts'
 export interface RunOptions extends SceneOptions {
   /** How long faults happen, in seconds. */
   readonly seconds: number
+  /** How much users do at least, even if a slow machine needs more seconds for it. Default: 0. */
+  readonly operationsAtLeast?: number
   /** How many faults there are at once, at most. Default: 2. */
   readonly faultsAtOnce?: number
+  /** How many faults there are at least, one after the other, even if a slow machine needs more seconds for them. Default: 0. */
+  readonly faultsAtLeast?: number
   /** Pause after a fault, in milliseconds: at least, at most. Default: 2000, 10000. */
   readonly faultPause?: readonly [number, number]
   /**
@@ -74,14 +79,21 @@ export async function runHarness(options: RunOptions): Promise<RunResult> {
 /** Users at work while faults happen, and then until everything works again. */
 async function play(scene: Scene, options: RunOptions): Promise<readonly VirtualUser[]> {
   const { chance } = scene
-  const { faultsAtOnce: atOnce = 2, faultPause = [2000, 10_000], calmSeconds = 60 } = options
+  const {
+    faultsAtOnce: atOnce = 2,
+    faultsAtLeast: atLeast = 0,
+    faultPause = [2000, 10_000],
+    calmSeconds = 60,
+  } = options
   const { pause = [10 * options.users, 50 * options.users], racing = 10 } = options
   const [calm, over] = [new AbortController(), new AbortController()]
   const users = createUsers(scene, { pause, racing, over: over.signal })
   const work = Promise.all(users.map(async (user) => await user.run(calm.signal)))
-  const end = AbortSignal.timeout(options.seconds * 1000)
+  const end = new AbortController()
+  const watch = endInTime(scene, options, end)
   // Users who fail, which only a mistake of this program can make them, end the run.
-  await Promise.race([runFaults({ ...scene, chance: chance.fork(-3), pause: faultPause, atOnce }, end), work])
+  const faults = { ...scene, chance: chance.fork(-3), pause: faultPause, atOnce, atLeast }
+  await Promise.race([runFaults(faults, end.signal), work]).finally(() => clearInterval(watch))
   calm.abort()
   const timer = setTimeout(() => over.abort(), calmSeconds * 1000)
   await Promise.all([
@@ -90,6 +102,15 @@ async function play(scene: Scene, options: RunOptions): Promise<readonly Virtual
   ])
   clearTimeout(timer)
   return users
+}
+
+/** Aborts when the time is over and enough was done. */
+function endInTime({ history }: Scene, options: RunOptions, end: AbortController): NodeJS.Timeout {
+  const { seconds, operationsAtLeast = 0 } = options
+  const due = Date.now() + seconds * 1000
+  return setInterval(() => {
+    if (Date.now() >= due && countOperations(history.facts) >= operationsAtLeast) end.abort()
+  }, 50)
 }
 
 function createUsers(scene: Scene, ways: Pick<UserOptions, 'pause' | 'racing' | 'over'>): readonly VirtualUser[] {

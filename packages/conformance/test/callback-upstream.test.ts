@@ -57,7 +57,7 @@ it.each(endpoints.flatMap((endpoint) => faults.map((row) => [endpoint, ...row] a
 )
 
 it.each(endpoints)('A027 A099 gives the %s endpoint of Discord up when its time is over', async (endpoint) => {
-  const server = await startServer({ upstreamTimeoutSeconds: 0.2 })
+  const server = await startServer({ upstreamTimeoutSeconds: 0.5 })
   server.discord.fail(endpoint, 'hang')
   const { answer } = await authorize(server)
   expect(seen(server, answer)).toEqual(cleanError(server, later))

@@ -31,7 +31,11 @@ it.each(failing)('A3 answers 503 to %s while %s cannot be stored, and the same p
   expect(tryLater(answer)).toEqual(outage)
   expect(answer.text).not.toContain(driverMessage)
   expect(cookieHeader(browser)).toBe(before)
-  expect(server.events.map((event) => event.type)).toEqual(['client.registered', 'request.refused'])
+  expect(server.events.map((event) => event.type)).toEqual([
+    'client.registered',
+    'store.unavailable',
+    'request.refused',
+  ])
   store.end()
   const again = await postConsent(browser, page, { decision })
   expect(again.status).toBe(303)

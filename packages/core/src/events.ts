@@ -29,6 +29,9 @@ export type UnreadableReason =
   /** It was changed, or put where another one belongs. */
   | 'damaged'
 
+/** What a caller shows, and only a key of ours opens or verifies. */
+export type PresentedKind = 'access_token' | 'refresh_token' | 'client_id' | 'consent_page' | 'remembered_consent'
+
 /** Why an access rule denies; stable, for events and audit logs. */
 export type DenialReason =
   /** Nobody is signed in: a login may cure it. */
@@ -45,6 +48,12 @@ export type DenialReason =
   | 'rule_failed'
   /** The rule asks for nothing: it is a mistake, and never grants. */
   | 'rule_empty'
+
+/**
+ * Why a call failed, as whoever served it said (`explainFailure`, `LoggedCall.called`). Where nobody did: `tool_error`;
+ * `invalid_params`, `method_not_found`, `internal_error` or `protocol_error` for an error of the protocol; `cancelled`.
+ */
+export type CallReason = string & Record<never, never>
 
 /** What a client can call on an MCP server, each with a rule of its own. */
 export type OperationKind = 'tool' | 'resource' | 'prompt' | 'completion'
@@ -88,23 +97,43 @@ export type AuthEvent = AuthEventBase &
         readonly status?: number
       }
     | { readonly type: 'grant.revoked'; readonly reason: RevocationReason }
+    /** Who called the resource is named where a token has proven it, even one that is not good any more. */
     | { readonly type: 'request.refused'; readonly reason: RefusalReason; readonly endpoint: string }
     | { readonly type: 'server.failed'; readonly endpoint: string; readonly error: string }
     | { readonly type: 'configuration.warning'; readonly message: string }
-    /** A stored record counts as absent since it does not open; each cause is told once a minute. */
+    /**
+     * A stored record counts as absent since it does not open, or what a caller showed is refused since its key is in
+     * no ring. Each cause is told once a minute. What callers show can be made up, except for a refresh token.
+     */
     | {
         readonly type: 'record.unreadable'
-        readonly kind: StoreKind
+        readonly kind: StoreKind | PresentedKind
         readonly reason: UnreadableReason
-        /** Id of the root secret that sealed it, which tells nothing about the secret. */
+        /** Id of the root secret that sealed it, which tells nothing about the secret. Of an access token its `kid`. */
         readonly keyId?: string
       }
     /** The store has no room for a record; told once a minute for each kind. */
     | { readonly type: 'store.full'; readonly kind: StoreKind }
-    | (OperationEventBase & { readonly type: `${OperationKind}.called`; readonly outcome: 'ok' | 'error' })
+    /** The store began to refuse operations, or not to answer; told once for each outage, at most five in a minute. */
+    | { readonly type: 'store.unavailable' }
+    /** That is over. */
+    | {
+        readonly type: 'store.recovered'
+        /** Since the first operation that was refused. */
+        readonly durationSeconds: number
+        /** Also those of shorter outages since the last event of this type, which were not told. */
+        readonly refusedOperations: number
+      }
+    | (OperationEventBase & {
+        readonly type: `${OperationKind}.called`
+        readonly outcome: 'ok' | 'error'
+        /** Why it failed, where that is known. */
+        readonly reason?: CallReason
+      })
     | (OperationEventBase & {
         readonly type: `${OperationKind}.denied`
-        readonly reason: DenialReason
+        /** Of the rules, or of what ran and found that the caller may not do this. */
+        readonly reason: DenialReason | CallReason
         readonly missingScopes: readonly string[]
         readonly missingRoles: readonly string[]
       })

@@ -47,15 +47,18 @@ export type {
   AuthEvent,
   AuthEventBase,
   AuthEventListener,
+  CallReason,
   DenialReason,
   OperationEventBase,
   OperationKind,
+  PresentedKind,
   RevocationReason,
   TraceContext,
   UnreadableReason,
 } from './events.ts'
 export type { ConsentForm, ConsentPageParts, ConsentRenderer } from './handlers/consent-page.ts'
 export type { TimelessEvent } from './handlers/context.ts'
+export { assertAuthenticateOptions } from './handlers/gate-options.ts'
 export { guard } from './handlers/guard.ts'
 export type {
   AuthenticateOptions,
@@ -68,6 +71,7 @@ export type { RequestHead } from './handlers/request-head.ts'
 export type { RequestInfo, Router } from './handlers/router.ts'
 export { parseRootSecrets } from './keys/root-secret.ts'
 export { createTokenBuckets, type LimitedWork, type RateLimit, type RateLimitRequest } from './limits/rate-limiter.ts'
+export { type CallFailure, explainFailure } from './mcp/call-failures.ts'
 export type { LoggedCall } from './mcp/call-log.ts'
 export { createMCPAccess, type MCPAccess, type MCPAccessAuth, type MCPAccessOptions } from './mcp/mcp-access.ts'
 export type { MCPServerLike, TransportLike } from './mcp/protect-server.ts'

@@ -38,7 +38,8 @@ export function createProxyContext(options: OAuthProxyOptions, keys: () => Promi
   const timeoutSeconds = upstreamTimeout(options.upstreamTimeoutSeconds ?? 10)
   const emit = safeEmitter(options.onEvent)
   const database = options.store ?? createMemoryStore(options.now ? { now: options.now } : {})
-  const store = createSealedStore(database, keys, createStoreReports(emit, now))
+  const reports = createStoreReports(emit, now)
+  const store = createSealedStore(database, keys, reports)
   const fetch = options.fetch ?? defaultFetch
   const tools = createVerifierTools({ fetch, now, timeoutSeconds })
   const upstream = createUpstreamClient({ provider, timeoutSeconds, now, fetch, tools })
@@ -82,6 +83,7 @@ export function createProxyContext(options: OAuthProxyOptions, keys: () => Promi
     isAllowedRedirectURI,
     keys,
     store,
+    reports,
     grants,
     upstream,
     upstreamAccess,
@@ -106,6 +108,7 @@ export function createProxyContext(options: OAuthProxyOptions, keys: () => Promi
       issuer,
       keys,
       store,
+      reports,
       now,
       documents,
       isAllowedRedirectURI,
@@ -116,7 +119,7 @@ export function createProxyContext(options: OAuthProxyOptions, keys: () => Promi
       preregistered: options.clients ?? [],
     }),
     subjects,
-    tokens: createTokenService({ issuer, grants, upstreamAccess, subjects, keys, lifetimes, now, emit }),
+    tokens: createTokenService({ issuer, grants, upstreamAccess, subjects, keys, reports, lifetimes, now, emit }),
   }
 }
 

@@ -175,7 +175,7 @@ export const refusals: Readonly<Record<RefusalReason, RefusalWireForm>> = {
   token_malformed: refusal(400, 'invalid_request', 'The Authorization header is malformed'),
   token_invalid: refusal(401, 'invalid_token', 'The access token is invalid'),
   token_expired: refusal(401, 'invalid_token', 'The access token has expired'),
-  grant_revoked: refusal(401, 'invalid_token', 'The access token was revoked'),
+  grant_revoked: refusal(401, 'invalid_token', 'The access token was revoked, or its session is no longer known'),
   scope_insufficient: refusal(403, 'insufficient_scope', 'The access token lacks a required scope'),
   access_denied: refusal(403, 'access_denied', 'This is not for you'),
   // trouble of our own: never a statement about a token

@@ -113,7 +113,7 @@ describe('checkProvider', () => {
     })
     fake.fail('*', 'hang')
     const checked = auth.checkProvider()
-    await vi.waitFor(() => expect(fake.requests).toHaveLength(1))
+    await expect.poll(() => fake.requests).toHaveLength(1)
     expect(waits[0]?.milliseconds).toBe(5000)
     waits[0]?.controller.abort()
     await checked

@@ -259,7 +259,7 @@ describe('signing in with a GitHub App', () => {
   it.each(['429', '503', 'html', 'garbage', 'empty', 'hang'] as const)(
     'A097 a refresh that GitHub answers with %s is to be tried again',
     async (fault) => {
-      const { fake, server } = start({ kind }, {}, { upstreamTimeoutSeconds: 0.2 })
+      const { fake, server } = start({ kind }, {}, fault === 'hang' ? { upstreamTimeoutSeconds: 0.5 } : {})
       const tokens = await server.signIn()
       server.advance(9 * hour)
       fake.fail('refresh', fault, 1)

@@ -319,7 +319,7 @@ describe('prolonging a session', () => {
   it.each(['429', '503', 'html', 'garbage', 'empty', 'hang'] as const)(
     'A097 a refresh that Google answers with %s is to be tried again',
     async (fault) => {
-      const { fake, server } = start({}, {}, { upstreamTimeoutSeconds: 0.2 })
+      const { fake, server } = start({}, {}, fault === 'hang' ? { upstreamTimeoutSeconds: 0.5 } : {})
       const tokens = await server.signIn()
       server.advance(3700)
       fake.fail('refresh', fault, 1)

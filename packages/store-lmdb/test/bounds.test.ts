@@ -158,14 +158,11 @@ describe('a full disk', () => {
   }
 
   /** All that the process was told is written is there when it has ended. */
-  async function expectEntries(
-    { folder, process, say, rest }: Awaited<ReturnType<typeof fillDisk>>,
-    count: number,
-  ): Promise<void> {
-    say('end')
-    await rest()
-    expect(process.exitCode).toBe(0)
-    const store = createLMDBStore({ folder })
+  async function expectEntries(filled: Awaited<ReturnType<typeof fillDisk>>, count: number): Promise<void> {
+    filled.say('end')
+    await filled.rest()
+    expect(filled.process.exitCode).toBe(0)
+    const store = createLMDBStore({ folder: filled.folder })
     for (let n = 0; n < count; n += 1) expect(await store.get(numbered(n))).toBe(race.value(String(n)))
     await store.close()
   }

@@ -5,6 +5,7 @@ import { Cluster, Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createRedisStore, type RedisStoreOptions } from '../src/index.ts'
 import { parseRedisStoreOptions } from '../src/options.ts'
+import { freePort } from './support/free-port.ts'
 
 /** Options as somebody without types may write them. */
 function refusalOf(options: unknown): ConfigurationError {
@@ -143,8 +144,5 @@ async function listen(server: Server): Promise<string> {
 
 /** The URL of a port that nobody listens on. */
 async function nowhere(): Promise<string> {
-  const server = createServer()
-  const url = await listen(server)
-  await new Promise((resolve) => server.close(resolve))
-  return url
+  return `redis://127.0.0.1:${await freePort()}`
 }

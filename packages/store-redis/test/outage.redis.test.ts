@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { inspect } from 'node:util'
@@ -111,12 +112,15 @@ describe('while Redis is away', () => {
 
   it('is not what it looks like when this process was busy: an answer that has arrived counts', async () => {
     const server = await serve()
-    const store = open({ url: server.url, timeoutSeconds: 0.5 })
+    const store = open({ url: server.url, timeoutSeconds: 2 })
     await store.set('grant:a', 'a', { ttlSeconds })
     const reading = store.get('grant:a')
     // Until it is written, and no longer: nothing of the answer may be read yet.
     for (let n = 0; n < 20; n += 1) await Promise.resolve()
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800)
+    // Longer than the time of an operation, and shorter than twice that: then the connection is given up.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2200)
+    // Redis answers one after the other: who came later has an answer, so ours has arrived.
+    execFileSync('redis-cli', ['-p', `${server.port}`, 'ping'])
     expect(await reading).toBe('a')
   })
 
@@ -193,7 +197,7 @@ describe('while Redis takes no writes', () => {
   })
 
   it('D9 rejects while Redis loads what it saved, and works once that is done', async () => {
-    const first = await startRedis()
+    const first = await startRedis({ args: ['--rdbcompression', 'no'] })
     const { port } = first
     const folder = (await ask(port, 'config', 'get', 'dir')).split('\n')[1] ?? ''
     onTestFinished(first.stop)
@@ -201,8 +205,8 @@ describe('while Redis takes no writes', () => {
     for (let n = 0; n < 100; n += 1) await store.set(`grant:${n}`, 'x'.repeat(2000), { ttlSeconds })
     await ask(port, 'save')
     await first.kill()
-    // Two seconds of loading, during which the server answers now and then.
-    const slowly = ['--key-load-delay', '20000', '--loading-process-events-interval-bytes', '1024']
+    // It answers after each entry, and takes twenty seconds for all of them unless it is told to hurry.
+    const slowly = ['--key-load-delay', '200000', '--loading-process-events-interval-bytes', '1024']
     const loading = startRedis({ port, folder, args: slowly })
     onTestFinished(async () => await (await loading).stop())
     const answers: string[] = []
@@ -213,6 +217,7 @@ describe('while Redis takes no writes', () => {
       }, recovery)
       .toContain('LOADING')
     await expect(store.get('grant:1')).rejects.toThrow('Redis: GET failed')
+    await ask(port, 'config', 'set', 'key-load-delay', '0')
     await loading
     await expect.poll(async () => (await store.get('grant:1').catch(String))?.length, recovery).toBe(2000)
   })

@@ -29,6 +29,7 @@ function open(options: RedisStoreOptions = { url: server.url }): RedisStore {
 
 describe('what is in Redis', () => {
   it('is one key for each entry, under the prefix, with the value as it is', async () => {
+    await admin.flushall()
     const keyPrefix = 'app one:'
     const store = open({ url: server.url, keyPrefix })
     await open().set('grant:a', 'other', { ttlSeconds })

@@ -10,13 +10,17 @@ import { ask, startCluster, startWatched } from './support/redis-cluster.ts'
 import { run, startRedis } from './support/redis-server.ts'
 
 // Processes take their time on a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 90_000 })
 
 const ttlSeconds = 60
+/** For stores whose servers go away: what waits for them is given up soon. */
+const timeoutSeconds = 1
+/** How long a store may take to come back by itself, which is mostly the time that Redis takes. */
+const recovery = { timeout: 20_000 }
 
 /** A store for the running test. */
 function open(options: RedisStoreOptions): RedisStore {
-  const store = createRedisStore({ timeoutSeconds: 1, ...options })
+  const store = createRedisStore({ timeoutSeconds: 5, ...options })
   onTestFinished(async () => await store.close())
   return store
 }
@@ -87,7 +91,7 @@ describe('a cluster', () => {
   it('D9 rejects while a node is away, and works again by itself', async () => {
     const cluster = await startCluster()
     onTestFinished(cluster.stop)
-    const store = open({ cluster: cluster.urls })
+    const store = open({ cluster: cluster.urls, timeoutSeconds })
     const set = async (key: StoreKey): Promise<boolean> => await store.set(key, 'a', { ttlSeconds })
     await Promise.all(keys.map(set))
     await cluster.nodes[0]?.kill()
@@ -95,16 +99,17 @@ describe('a cluster', () => {
     expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(5)
     await cluster.nodes[0]?.restart()
     await expect
-      .poll(async () => (await Promise.allSettled(keys.map(set))).every(({ status }) => status === 'fulfilled'), {
-        timeout: 10_000,
-      })
+      .poll(
+        async () => (await Promise.allSettled(keys.map(set))).every(({ status }) => status === 'fulfilled'),
+        recovery,
+      )
       .toBe(true)
   })
 
   it('D9 rejects while all nodes are away, and works again by itself', async () => {
     const cluster = await startCluster()
     onTestFinished(cluster.stop)
-    const store = open({ cluster: cluster.urls })
+    const store = open({ cluster: cluster.urls, timeoutSeconds })
     await store.ping()
     await Promise.all(cluster.nodes.map(async (node) => await node.kill()))
     for (let round = 0; round < 3; round += 1) {
@@ -112,7 +117,7 @@ describe('a cluster', () => {
       expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
     }
     await Promise.all(cluster.nodes.map(async (node) => await node.restart()))
-    await expect.poll(async () => await store.ping().catch(String), { timeout: 10_000 }).toBeUndefined()
+    await expect.poll(async () => await store.ping().catch(String), recovery).toBeUndefined()
     expect(await Promise.all(keys.map(async (key) => await store.get(key)))).toEqual(keys.map(() => undefined))
   })
 })
@@ -130,12 +135,13 @@ describe('Sentinels', () => {
   it('D9 name the primary, and after a failover the new one, to which the store moves by itself', async () => {
     const watched = await startWatched()
     onTestFinished(watched.stop)
-    const store = open({ sentinel: { primary: 'mymaster', urls: [watched.sentinelURL] } })
+    const store = open({ sentinel: { primary: 'mymaster', urls: [watched.sentinelURL] }, timeoutSeconds })
     await store.set('grant:a', 'a', { ttlSeconds })
     await expect.poll(async () => await ask(watched.replica.port, 'get', 'mcp-auth:grant:a')).toBe('a\n')
     await watched.primary.kill()
     await expect(store.take('grant:a')).rejects.toThrow('Redis: GETDEL failed')
-    await expect.poll(async () => await store.ping().catch(String), { timeout: 20_000 }).toBeUndefined()
+    // A Sentinel that got no time for two seconds does nothing for thirty, for fear that its clock is wrong.
+    await expect.poll(async () => await store.ping().catch(String), { timeout: 50_000 }).toBeUndefined()
     expect(await store.take('grant:a')).toBe('a')
     expect(await ask(watched.replica.port, 'role')).toContain('master')
   })
@@ -146,7 +152,7 @@ describe('Sentinels', () => {
     await expect(store.get('grant:a')).rejects.toThrow('Redis: GET failed')
     const begin = performance.now()
     await Promise.allSettled(keys.map(async (key) => await store.get(key)))
-    expect(performance.now() - begin).toBeLessThan(900)
+    expect(performance.now() - begin).toBeLessThan(4500)
   })
 })
 
@@ -170,7 +176,7 @@ describe('TLS', () => {
     onTestFinished(server.stop)
     await ask(server.port, 'cluster', 'addslotsrange', '0', '16383')
     const store = open({ cluster: [`rediss://localhost:${port}`] })
-    await expect.poll(async () => await store.ping().catch(String), { timeout: 10_000 }).toBeUndefined()
+    await expect.poll(async () => await store.ping().catch(String), recovery).toBeUndefined()
     expect(await store.set('grant:a', 'a', { ttlSeconds })).toBe(true)
     expect(await ask(server.port, 'client', 'list')).toMatch(new RegExp(`laddr=127.0.0.1:${port} .*cmd=set `))
   })

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createTestClock, type OIDCServer, type OIDCServerOptions, startOIDCServer } from '@mcp-auth/testing'
 import { expect, it, onTestFinished } from 'vitest'
+import { freePort } from '../../store-redis/test/support/free-port.ts'
 import { contractCases } from '../src/idp-contract/cases/index.ts'
 import { runCase } from '../src/idp-contract/contract-case.ts'
 import { openIDProvider } from './idp/providers.ts'
@@ -84,14 +85,14 @@ it('follows the clock it is given', async () => {
 })
 
 it('closes while a request hangs, and frees its port', async () => {
-  const server = await start()
+  const port = await freePort()
+  const server = await start({ port })
   server.idp.fail('jwks', 'hang')
   const hanging = fetch(`${server.issuer}/jwks`).catch(() => 'cut')
   await expect.poll(() => server.idp.requestsTo('jwks')).toHaveLength(1)
   await server.close()
   await hanging
-  const { port } = new URL(server.issuer)
-  const again = await start({ port: Number(port) })
+  const again = await start({ port })
   expect(again.issuer).toBe(server.issuer)
 })
 

@@ -1,11 +1,11 @@
 /** MCP Inspector as it comes from npm, which is a client in the browser: it needs CORS wherever it asks. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { freePort } from '../../../store-redis/test/support/free-port.ts'
 import { createMCPEndpoint } from '../support/mcp-server.ts'
 import { type ListeningServer, startTestServer } from '../support/server.ts'
 import { launchChromium, openTab, type Tab, worldOf } from './chromium.ts'
@@ -22,16 +22,6 @@ const nelly = '80351110224678912'
 interface Inspector {
   readonly origin: string
   stop(): Promise<void>
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, 'localhost')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 async function startInspector(): Promise<Inspector> {

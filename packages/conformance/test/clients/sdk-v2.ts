@@ -11,12 +11,18 @@ import {
 import { type Application, type ApplicationOptions, callbackOf, textOf } from './application.ts'
 import { createWallet } from './wallet.ts'
 
-/** Writes the application; `mode` chooses the wire. */
-export function createV2Application(mode: VersionNegotiationMode, options: ApplicationOptions): Application {
+/** Writes the application; `mode` chooses the wire, and without one the SDK does. */
+export function createV2Application(
+  mode: VersionNegotiationMode | undefined,
+  options: ApplicationOptions,
+): Application {
   const { authMethod = 'none' } = options
   const wallet = createWallet<OAuthClientInformationMixed, StoredOAuthTokens, OAuthDiscoveryState>(authMethod)
   const open = (): { client: Client; transport: StreamableHTTPClientTransport } => ({
-    client: new Client({ name: 'conformance', version: '1.0.0' }, { versionNegotiation: { mode } }),
+    client: new Client(
+      { name: 'conformance', version: '1.0.0' },
+      mode === undefined ? {} : { versionNegotiation: { mode } },
+    ),
     transport: new StreamableHTTPClientTransport(new URL(options.mcpURL), { authProvider: wallet }),
   })
   let { client, transport } = open()

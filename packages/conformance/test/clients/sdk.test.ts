@@ -55,7 +55,8 @@ async function start(
 /** Signs in. On the stateful wire the SDK opens a stream in the background: its token is checked before time moves. */
 async function connect({ wire }: Kind): Promise<void> {
   await application.connect()
-  if (wire === '2025-11-25') await vi.waitUntil(() => server.calls.some(({ method }) => method === 'GET'))
+  if (wire !== '2025-11-25') return
+  await vi.waitUntil(() => server.calls.some(({ method }) => method === 'GET'), { timeout: 10_000 })
 }
 
 const whoami = async (): Promise<Record<string, unknown>> => JSON.parse(await application.call('whoami'))

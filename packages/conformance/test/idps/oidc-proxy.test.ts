@@ -172,6 +172,6 @@ it('A016 revokes at the OpenID Provider what the client gives back', async () =>
     body: new URLSearchParams({ token: String(kept?.refresh_token), client_id: String(registration?.client_id) }),
   })
   expect(answer.status).toBe(200)
-  await vi.waitUntil(() => idp.requests.includes('POST /token/revocation'))
+  await expect.poll(() => idp.requests).toContain('POST /token/revocation')
   await expect(auth.verifyAccessToken(String(kept?.access_token))).rejects.toMatchObject({ reason: 'grant_revoked' })
 })

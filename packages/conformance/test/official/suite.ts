@@ -11,7 +11,7 @@ import { send } from '../support/browser.ts'
 const program = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'))
 
 /** A run takes a second; a suite that waits for a person would wait for five minutes. */
-export const limitMilliseconds = 30_000
+export const limitMilliseconds = 60_000
 
 /** One check of the suite. */
 export interface Check {

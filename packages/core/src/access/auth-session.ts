@@ -1,6 +1,15 @@
 /** From whatever a handler was given to the session in it. @module */
 import type { AuthSession } from '../session.ts'
 
+/** Clocks of the gates that let sessions pass. */
+const clocks = new WeakMap<AuthSession, () => number>()
+
+/** From now on {@link getAuthSession} refuses the session once it has ended. `now` gives seconds since the epoch. */
+export function bindClock<Session extends AuthSession>(session: Session, now: () => number): Session {
+  clocks.set(session, now)
+  return session
+}
+
 /**
  * The session of a caller who is signed in: of a session, of the `AuthInfo` that the MCP SDK hands to tools, or of an
  * object that holds either as `auth`, `authInfo`, `session` or (SDK v2) `http.authInfo`.
@@ -12,7 +21,7 @@ import type { AuthSession } from '../session.ts'
 export function getAuthSession<Session extends AuthSession = AuthSession>(
   source: unknown,
   options: {
-    /** Seconds since the epoch; where it is given, a session that has ended is refused. */
+    /** Seconds since the epoch. Default: by the clock of the gate that let the session pass. */
     readonly now?: number
   } = {},
 ): Session {
@@ -22,7 +31,8 @@ export function getAuthSession<Session extends AuthSession = AuthSession>(
   }
   if (session.anonymous)
     throw new TypeError('nobody is signed in: the session is anonymous; require a login with requireAuth')
-  if (options.now !== undefined && !(session.expiresAt > options.now)) {
+  const { now = clocks.get(session)?.() } = options
+  if (now !== undefined && !(session.expiresAt > now)) {
     throw new TypeError(
       `the auth session has ended: its access token expired at ${session.expiresAt} (seconds since the epoch)`,
     )

@@ -9,6 +9,8 @@ export interface AccessDenied {
   readonly missingScopes: readonly string[]
   /** Roles of which one would do. */
   readonly missingRoles: readonly string[]
+  /** A rule failed or is a mistake, and another one speaks for it here: `not` makes no grant of this. */
+  readonly undecided?: true
 }
 
 /** A decision. */
@@ -23,6 +25,26 @@ export function denied(
   missing: { readonly scopes?: readonly string[]; readonly roles?: readonly string[] } = {},
 ): AccessDenied {
   return { granted: false, reason, missingScopes: missing.scopes ?? [], missingRoles: missing.roles ?? [] }
+}
+
+/** Denials that say something about a session. */
+const decided: readonly DenialReason[] = ['scope_missing', 'role_missing', 'rule_denied']
+/** Denials of rules that said nothing at all. */
+const silent: readonly DenialReason[] = ['rule_failed', 'rule_empty']
+
+/**
+ * The opposite of a denial: `true` where a rule has looked at the session and said no, else the denial that stays.
+ * Without a session nobody knows yet, and what failed must not grant because something beside it said no.
+ */
+export function invert(denial: AccessDenied): true | AccessDenied {
+  if (!decided.includes(denial.reason)) return denial
+  return denial.undecided === true ? denied('rule_failed') : true
+}
+
+/** The denial that speaks for several. */
+function speakFor(denials: readonly AccessDenied[], spoken: AccessDenied): AccessDenied {
+  const isUndecided = denials.some(({ reason, undecided }) => undecided === true || silent.includes(reason))
+  return isUndecided && !silent.includes(spoken.reason) ? { ...spoken, undecided: true } : spoken
 }
 
 /**
@@ -56,14 +78,16 @@ export function isDenialReason(text: string): text is DenialReason {
 export function denyAll(denials: readonly AccessDenied[]): AccessDenied {
   const session = denials.find(({ reason }) => reason === 'sign_in_required' || reason === 'session_expired')
   const reason = session?.reason ?? mostSevere(denials)
-  return denied(reason, { scopes: union(denials, 'missingScopes'), roles: union(denials, 'missingRoles') })
+  const missing = { scopes: union(denials, 'missingScopes'), roles: union(denials, 'missingRoles') }
+  return speakFor(denials, denied(reason, missing))
 }
 
 /** The denial of alternatives: the one that is cured most easily speaks for all. */
 export function denyAny(denials: readonly AccessDenied[]): AccessDenied {
   const best = denials.toSorted((a, b) => severity.indexOf(b.reason) - severity.indexOf(a.reason))[0]
   if (!best) return denied('rule_empty')
-  return best.reason === 'role_missing' ? { ...best, missingRoles: union(denials, 'missingRoles') } : best
+  const isRole = best.reason === 'role_missing'
+  return speakFor(denials, isRole ? { ...best, missingRoles: union(denials, 'missingRoles') } : best)
 }
 
 function mostSevere(denials: readonly AccessDenied[]): DenialReason {

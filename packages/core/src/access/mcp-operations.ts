@@ -89,16 +89,17 @@ export function headersMatch({ method, name }: MCPHeaders, body: unknown): boole
 }
 
 /** The parameter that the name in the headers repeats; other methods have none, or none of ours. */
-function namedBy(method: string): 'name' | 'uri' | undefined {
+function namedBy(method: string): 'name' | 'uri' | 'taskId' | undefined {
   if (method === 'resources/read') return 'uri'
+  if (method === 'tasks/get' || method === 'tasks/update' || method === 'tasks/cancel') return 'taskId'
   return method === 'tools/call' || method === 'prompts/get' ? 'name' : undefined
 }
 
-/** The operations that the headers alone tell of. */
-export function operationsOfHeaders(headers: MCPHeaders | undefined): readonly MCPOperation[] {
+/** The request that the headers alone tell of; `undefined` where they name nothing. */
+export function requestOfHeaders(headers: MCPHeaders | undefined): Pick<MCPRequest, 'method' | 'params'> | undefined {
   const { method = '', name } = headers ?? {}
   const member = namedBy(method)
-  return typeof name === 'string' && member !== undefined ? readOperations({ method, params: { [member]: name } }) : []
+  return typeof name === 'string' && member !== undefined ? { method, params: { [member]: name } } : undefined
 }
 
 function readCompletion(params: Readonly<Record<string, unknown>>): MCPOperation {

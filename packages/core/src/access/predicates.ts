@@ -1,5 +1,5 @@
 /** Access rules: small functions of a session that compose, and never grant by accident. @module */
-import type { DenialReason } from '../events.ts'
+import { ConfigurationError } from '../errors.ts'
 import { missingScopes, type ScopeHierarchy } from '../protocol/scope.ts'
 import {
   type AccessDecision,
@@ -8,6 +8,7 @@ import {
   denyAll,
   denyAny,
   granted,
+  invert,
   isDenialReason,
 } from './decision.ts'
 
@@ -57,10 +58,12 @@ export const requireAuth: AccessPredicate<AccessDecision> = (session, { now } = 
 
 /**
  * The token has every one of these scopes: texts, which may hold several with spaces, lists or sets.
+ * @throws {ConfigurationError} for anything else; a blank text in the place of a scope is a mistake that never grants
  * @example requireScopes('guilds', 'guilds.members.read')
  */
 export function requireScopes(...scopes: readonly (string | Iterable<string>)[]): AccessPredicate<AccessDecision> {
-  const required = scopes.flatMap(readNames)
+  const names = textsOfArguments('requireScopes', scopes)
+  const required = names.some((name) => name.trim() === '') ? [] : names.flatMap(readNames)
   return (session, context = {}) => {
     if (required.length === 0) return denied('rule_empty')
     const present = requireAuth(session, context)
@@ -72,12 +75,11 @@ export function requireScopes(...scopes: readonly (string | Iterable<string>)[])
 
 /**
  * The user has one of these roles.
+ * @throws {ConfigurationError} for anything but texts, or lists and sets of them
  * @example requireRole('admin', 'moderator')
  */
 export function requireRole(...roles: readonly (string | Iterable<string>)[]): AccessPredicate<AccessDecision> {
-  const accepted = roles
-    .flatMap((role) => (typeof role === 'string' ? [role] : [...role]))
-    .filter((role) => role !== '')
+  const accepted = textsOfArguments('requireRole', roles).filter((role) => role !== '')
   return (session, context = {}) => {
     if (accepted.length === 0) return denied('rule_empty')
     const present = requireAuth(session, context)
@@ -88,10 +90,14 @@ export function requireRole(...roles: readonly (string | Iterable<string>)[]): A
   }
 }
 
-/** Every rule grants. Without a rule it denies. All rules are asked, so that a denial names everything that is missing. */
+/**
+ * Every rule grants. Without a rule it denies. All rules are asked, so that a denial names everything that is missing.
+ * @throws {ConfigurationError} for what is no function
+ */
 export function requireAll<Subject extends AccessSubject = AccessSubject>(
   ...rules: readonly AccessRule<Subject>[]
 ): AccessPredicate<AccessDecision | Promise<AccessDecision>, Subject> {
+  assertRules('requireAll', rules)
   return (session, context) =>
     whenAll(rules, session, context, (decisions) => {
       const denials = decisions.filter((decision): decision is AccessDenied => !decision.granted)
@@ -100,10 +106,14 @@ export function requireAll<Subject extends AccessSubject = AccessSubject>(
     })
 }
 
-/** One rule grants. Without a rule it denies. */
+/**
+ * One rule grants. Without a rule it denies.
+ * @throws {ConfigurationError} for what is no function
+ */
 export function requireAny<Subject extends AccessSubject = AccessSubject>(
   ...rules: readonly AccessRule<Subject>[]
 ): AccessPredicate<AccessDecision | Promise<AccessDecision>, Subject> {
+  assertRules('requireAny', rules)
   return (session, context) =>
     whenAll(rules, session, context, (decisions) => {
       const denials = decisions.filter((decision): decision is AccessDenied => !decision.granted)
@@ -114,21 +124,21 @@ export function requireAny<Subject extends AccessSubject = AccessSubject>(
 /**
  * The rule denies a session that is there: `not(requireRole('suspended'))` still asks for a login. A rule that failed
  * or is a mistake does not grant either way. `not(requireAuth)` is for callers who are not signed in.
+ * @throws {ConfigurationError} for what is no function
  */
 export function not<Subject extends AccessSubject = AccessSubject>(
   rule: AccessRule<Subject>,
 ): AccessPredicate<AccessDecision | Promise<AccessDecision>, Subject> {
+  assertRules('not', [rule])
   return (session, context) =>
     whenAll([rule], session, context, ([decision]) => {
       if (!decision || decision.granted) return denied('rule_denied')
       if (rule === requireAuth) return granted
       // A function of one's own says no to nobody as well.
-      return decided.includes(decision.reason) ? requireAuth(session, context) : decision
+      const inverted = invert(decision)
+      return inverted === true ? requireAuth(session, context) : inverted
     })
 }
-
-/** Denials that say something about a session. */
-const decided: readonly DenialReason[] = ['scope_missing', 'role_missing', 'rule_denied']
 
 /** Asks a rule, whatever it does. Never rejects. */
 export async function decide<Subject extends AccessSubject>(
@@ -193,9 +203,15 @@ function readAnswer(answer: unknown): AccessDecision {
   if (answer.granted === true) return granted
   if (answer.granted !== false || !('reason' in answer) || typeof answer.reason !== 'string')
     return denied('rule_failed')
-  const { missingScopes: scopes, missingRoles: roles } = answer as Partial<AccessDenied>
+  const { missingScopes: scopes, missingRoles: roles, undecided } = answer as Partial<AccessDenied>
   if (!isDenialReason(answer.reason)) return denied('rule_failed')
-  return denied(answer.reason, { scopes: textsOf(scopes), roles: textsOf(roles) })
+  const denial = denied(answer.reason, { scopes: textsOf(scopes), roles: textsOf(roles) })
+  return undecided === true ? { ...denial, undecided } : denial
+}
+
+/** A text is iterable as well, and is one name. */
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
 }
 
 function textsOf(names: unknown): string[] {
@@ -209,4 +225,23 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 function readNames(names: string | Iterable<string> | null | undefined): string[] {
   if (names === null || names === undefined) return []
   return (typeof names === 'string' ? names.split(' ') : [...names]).filter((name) => name !== '')
+}
+
+/** At creation: a rule that is missing shall stop the server, and not only deny what it was meant for. */
+function assertRules(owner: string, rules: readonly unknown[]): void {
+  if (rules.every((rule) => typeof rule === 'function')) return
+  throw new ConfigurationError(
+    owner,
+    'takes rules, which are functions of a session: requireAuth, and not requireAuth()',
+  )
+}
+
+/** @throws {ConfigurationError} */
+function textsOfArguments(owner: string, given: readonly unknown[]): string[] {
+  return given.flatMap((names) => {
+    const all: readonly unknown[] = isIterable(names) ? [...names] : [names]
+    const texts = textsOf(all)
+    if (texts.length === all.length) return texts
+    throw new ConfigurationError(owner, 'takes names: texts, or lists and sets of texts')
+  })
 }

@@ -1,4 +1,5 @@
 /** What events may say about the parameters of a call. @module */
+import { ConfigurationError } from '../errors.ts'
 
 /** What is shown of a parameter: a text, number or boolean; an id, or a list of ids; or only how long it is. */
 export type ParameterRule = 'keep' | 'id' | 'length'
@@ -14,6 +15,24 @@ const [maxIdLength, maxIds] = [36, 100]
 
 /** Where the number of parameters without a rule stands; no parameter is ever shown under this name. */
 const omittedMember = '_omitted'
+
+/**
+ * Checks which parameters may be shown of which operation.
+ * @throws {ConfigurationError} naming the entry, such as `parameters.send_message.content`
+ */
+export function assertParameterRules(option: string, byOperation: unknown): void {
+  for (const [name, rules] of membersOf(option, byOperation)) {
+    for (const [parameter, rule] of membersOf(`${option}.${name}`, rules)) {
+      if (typeof rule === 'string' && Object.hasOwn(views, rule)) continue
+      throw new ConfigurationError(`${option}.${name}.${parameter}`, "must be 'keep', 'id' or 'length'")
+    }
+  }
+}
+
+function membersOf(option: string, value: unknown): (readonly [string, unknown])[] {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value)
+  throw new ConfigurationError(option, 'must be an object of rules by name')
+}
 
 /**
  * The parameters that rules name, and under `_omitted` how many others there were: neither their values nor their

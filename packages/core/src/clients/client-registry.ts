@@ -2,9 +2,11 @@
 import { platform } from '#platform'
 import { ConfigurationError, OAuthError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import { openShown } from '../keys/open-shown.ts'
 import type { ClientCredentials } from '../protocol/client-authentication.ts'
 import type { ClientMetadata, PreRegisteredClient } from '../protocol/client-registration.ts'
 import type { SealedStore } from '../stores/sealed-store.ts'
+import { noReports, type StoreReports } from '../stores/store-reports.ts'
 import { verifyClientAssertion } from './client-assertion.ts'
 import type { ClientDocuments } from './client-documents.ts'
 import { readPreregisteredClient } from './preregistered-client.ts'
@@ -33,6 +35,8 @@ export interface ClientRegistryOptions {
   readonly issuer: string
   readonly keys: () => Promise<KeyRing>
   readonly store: SealedStore
+  /** Told of ids that a removed secret sealed. Default: nobody is. */
+  readonly reports?: StoreReports
   /** Seconds a dynamic registration is valid. */
   readonly lifetime: number
   readonly now: () => number
@@ -66,11 +70,13 @@ export function createClientRegistry(options: ClientRegistryOptions): ClientRegi
   const keyless = [...known.values()].find(({ client }) => !canHaveKeys(client.metadata))?.client.client_id
   if (keyless !== undefined)
     throw new ConfigurationError('clients', `the jwks_uri of ${JSON.stringify(keyless)} cannot be fetched here`)
+  const { reports = noReports } = options
   const associatedData = `client ${options.issuer}`
 
   const findDynamic = async (clientId: string): Promise<RegisteredClient | undefined> => {
     if (!clientId.startsWith(dynamicPrefix) || clientId.length > maxClientIdLength) return undefined
-    const text = await (await options.keys()).open('client-id', clientId.slice(dynamicPrefix.length), associatedData)
+    const shown = { sealed: clientId.slice(dynamicPrefix.length), associatedData } as const
+    const text = await openShown(await options.keys(), reports, { kind: 'client_id', purpose: 'client-id', ...shown })
     const sealed = text === undefined ? undefined : unpackClient(text)
     if (!sealed || sealed.issuedAt + options.lifetime <= options.now()) return undefined
     // Policy may have become stricter since the client registered.

@@ -1,4 +1,5 @@
 /** The names of the environment variables, and which option each one sets. @module */
+import { nearestName } from '../access/option-names.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { Lifetimes } from '../proxy/lifetimes.ts'
 
@@ -63,7 +64,7 @@ export function nameVariable(
 export function assertKnownVariables(env: EnvironmentRecord): void {
   for (const name of Object.keys(env)) {
     if (!name.startsWith(prefix) || env[name] === undefined || knownVariables.includes(name)) continue
-    const near = nearest(name)
+    const near = nearestName(name, knownVariables)
     throw new ConfigurationError(
       name,
       near === undefined
@@ -71,27 +72,4 @@ export function assertKnownVariables(env: EnvironmentRecord): void {
         : `is not a variable of this server; did you mean ${near}?`,
     )
   }
-}
-
-/** The known name that takes the fewest typing errors, if a few are enough. */
-function nearest(name: string): string | undefined {
-  const byDistance = knownVariables
-    .map((known) => ({ known, distance: editDistance(name, known) }))
-    .toSorted((a, b) => a.distance - b.distance)
-  const [best] = byDistance
-  return best && best.distance <= 4 ? best.known : undefined
-}
-
-/** Letters to insert, delete or replace to get from one text to the other (Levenshtein). */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let line = 0; line < from.length; line += 1) {
-    const next = [line + 1]
-    for (let column = 0; column < to.length; column += 1) {
-      const replaced = (row[column] ?? 0) + (from[line] === to[column] ? 0 : 1)
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
 }

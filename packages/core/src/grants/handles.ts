@@ -37,6 +37,11 @@ export function grantOfCode(code: string): string | undefined {
   return codeForm.exec(code)?.[1]
 }
 
+/** The grant a text of the form of a refresh token names, whoever made it. */
+export function grantNamedByRefreshToken(token: string): string | undefined {
+  return refreshTokenForm.exec(token)?.[2]
+}
+
 /** The grant a refresh token names, when we issued that token. */
 export async function grantOfRefreshToken(token: string, keys: KeyRing): Promise<string | undefined> {
   const [, handle = '', grantId, mac = ''] = refreshTokenForm.exec(token) ?? []

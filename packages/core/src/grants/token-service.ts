@@ -11,10 +11,12 @@ import { buildTokenResponse } from '../protocol/token-response.ts'
 import { activateGrant, judgeCode, judgeRefreshToken } from '../proxy/grant.ts'
 import type { Lifetimes } from '../proxy/lifetimes.ts'
 import { type GrantRecord, type IssuedTokens, recordVersion } from '../proxy/records.ts'
+import type { StoreReports } from '../stores/store-reports.ts'
 import type { UpstreamLogin } from '../upstream/upstream-client.ts'
 import { createBacklog } from './backlog.ts'
 import type { GrantRepository, StoredGrant } from './grant-repository.ts'
 import { grantOfCode, grantOfRefreshToken, newCode, newRefreshToken, randomId } from './handles.ts'
+import { reportRefreshToken } from './removed-keys.ts'
 import type { SubjectIndex } from './subject-index.ts'
 import type { UpstreamAccess } from './upstream-access.ts'
 
@@ -45,6 +47,7 @@ export interface TokenServiceOptions {
   /** Absent where nobody needs to know the grants of a user. */
   readonly subjects: SubjectIndex | undefined
   readonly keys: () => Promise<KeyRing>
+  readonly reports: StoreReports
   readonly lifetimes: Lifetimes
   readonly now: () => number
   readonly emit: (event: AuthEvent) => void
@@ -198,7 +201,10 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
     async refresh(clientId, request) {
       const grantId = await grantOfRefreshToken(request.refresh_token, await options.keys())
-      if (grantId === undefined) throw new OAuthError('refresh_token_invalid')
+      if (grantId === undefined) {
+        await reportRefreshToken(options, request.refresh_token)
+        throw new OAuthError('refresh_token_invalid')
+      }
       const hash = await platform.sha256(request.refresh_token)
       const presented = { clientId, hash, scopes: request.scopes, resources: request.resources }
       const waiting = unanswered.get(grantId)

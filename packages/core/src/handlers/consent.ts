@@ -2,6 +2,7 @@
 import { platform } from '#platform'
 import { registeredRedirectURI } from '../clients/registered-client.ts'
 import { OAuthError } from '../errors.ts'
+import { openShown } from '../keys/open-shown.ts'
 import { buildAuthorizationResponseURL } from '../protocol/authorization-response.ts'
 import { requireParameter } from '../protocol/form.ts'
 import { type PendingConsent, parseRecord } from '../proxy/records.ts'
@@ -52,7 +53,9 @@ function isOwnPage(request: Request, origin: string): boolean {
 }
 
 async function openConsent(context: ProxyContext, sealed: string): Promise<PendingConsent> {
-  const text = await (await context.keys()).open('consent', sealed, consentAssociatedData(context))
+  const shown = { kind: 'consent_page', purpose: 'consent', sealed } as const
+  const associatedData = consentAssociatedData(context)
+  const text = await openShown(await context.keys(), context.reports, { ...shown, associatedData })
   const pending = text === undefined ? undefined : parseRecord<PendingConsent>(text)
   if (!pending || pending.expiresAt <= context.now()) throw new OAuthError('consent_invalid')
   return pending

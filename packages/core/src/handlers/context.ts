@@ -14,6 +14,7 @@ import type { OAuthProxyProvider } from '../provider.ts'
 import type { Lifetimes } from '../proxy/lifetimes.ts'
 import type { PageMessages } from '../proxy/page-messages.ts'
 import type { SealedStore } from '../stores/sealed-store.ts'
+import type { StoreReports } from '../stores/store-reports.ts'
 import type { UpstreamClient } from '../upstream/upstream-client.ts'
 import type { ConsentRenderer } from './consent-page.ts'
 import type { RememberConsentOptions } from './remembered-consent.ts'
@@ -62,6 +63,8 @@ export interface ProxyContext extends ResourceContext {
   readonly isAllowedRedirectURI: (uri: string) => boolean
   readonly keys: () => Promise<KeyRing>
   readonly store: SealedStore
+  /** Told of keys that are in no ring. */
+  readonly reports: StoreReports
   readonly clients: ClientRegistry
   readonly grants: GrantRepository
   readonly tokens: TokenService

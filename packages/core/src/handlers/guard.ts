@@ -8,6 +8,7 @@ import type { RequestHead } from './request-head.ts'
  * The session of a request that may pass, or the answer to one that may not: 401 without a good token, 403
  * `insufficient_scope` for a missing scope, 403 `access_denied` for everything else, 503 during an outage.
  * @param rules one rule, or several of which every one has to grant
+ * @throws {ConfigurationError} for what is no rule
  * @example
  * const session = await guard(request, auth, requireScopes('guilds'))
  * if (session instanceof Response) return session
@@ -18,6 +19,6 @@ export async function guard(
   rules: AccessRule<AuthSession> | readonly AccessRule<AuthSession>[],
   options: Omit<AuthenticateOptions, 'canAccess'> = {},
 ): Promise<AuthSession | Response> {
-  const canAccess = typeof rules === 'function' ? rules : requireAll(...rules)
+  const canAccess = typeof rules === 'function' ? rules : requireAll(...[rules].flat())
   return await auth.authenticate(request, { ...options, canAccess })
 }

@@ -3,6 +3,7 @@
 import { platform } from '#platform'
 import type { StoredGrant } from '../grants/grant-repository.ts'
 import { grantOfRefreshToken } from '../grants/handles.ts'
+import { reportAccessToken, reportRefreshToken } from '../grants/removed-keys.ts'
 import { type AccessTokenClaims, verifyAccessToken } from '../protocol/jwt.ts'
 import type { ProxyContext } from './context.ts'
 
@@ -43,5 +44,7 @@ async function accessTokenClaims(context: ProxyContext, token: string): Promise<
     const claims = await verifyAccessToken(token, expected).catch(() => undefined)
     if (claims) return claims
   }
+  await reportAccessToken(context, token)
+  await reportRefreshToken(context, token)
   return undefined
 }

@@ -1,8 +1,10 @@
 /** The gate in front of the MCP endpoint — RFC 6750, RFC 9728 §5. @module */
+import { bindClock } from '../access/auth-session.ts'
 import { type AccessDecision, type AccessDenied, denyAll, granted } from '../access/decision.ts'
 import { type AccessContext, type AccessRule, decide, requireAll } from '../access/predicates.ts'
 import { OAuthError } from '../errors.ts'
 import { parseBearerToken } from '../protocol/bearer.ts'
+import { callerOfRefusal, nameCaller } from '../protocol/refused-caller.ts'
 import { missingScopes, type ScopeHierarchy } from '../protocol/scope.ts'
 import type { Identity } from '../provider.ts'
 import type { AuthSession } from '../session.ts'
@@ -10,6 +12,7 @@ import type { VerifiedToken } from '../verifier.ts'
 import { emitNow, type ProtectedResourceDescription, type ResourceContext, type TimelessEvent } from './context.ts'
 import { describeResource } from './describe-resource.ts'
 import { preflight, refusalOf, refusalReasons } from './gate-answers.ts'
+import { assertAuthenticateOptions } from './gate-options.ts'
 import type { RequestHead } from './request-head.ts'
 import { anonymousSession, createForwarding, identityOf, toSession } from './sessions.ts'
 import { createVisitorCheck, type VisitorOptions } from './visitor-check.ts'
@@ -27,7 +30,7 @@ export interface AuthenticateOptions {
    * Who may pass, asked on every request: a missing scope answers 403 `insufficient_scope`, everything else that a
    * login does not cure 403 `access_denied`.
    */
-  readonly canAccess?: AccessRule<AuthSession> | undefined
+  readonly canAccess?: AccessRule<AuthSession>
   /** Which resource this is, where there are several. Default: the one at the request's path or above it, else the first. */
   readonly resource?: string
 }
@@ -64,7 +67,10 @@ export interface ProtectedResourceOptions extends SessionOptions, VisitorOptions
 
 /** The gate. */
 export interface ProtectedResource {
-  /** The session of a request that may pass, or the answer to one that may not. */
+  /**
+   * The session of a request that may pass, or the answer to one that may not.
+   * @throws {ConfigurationError} for options that are none
+   */
   authenticate(request: RequestHead, options?: AuthenticateOptions): Promise<AuthSession | Response>
   /** @throws {OAuthError} `token_invalid`, `token_expired`, `grant_revoked`, or 503 during an outage */
   verifyAccessToken(token: string, options?: Pick<AuthenticateOptions, 'resource'>): Promise<AuthSession>
@@ -112,7 +118,8 @@ export function createProtectedResource(
     request?: RequestHead,
     requiredScopes: readonly string[] = [],
   ): Response => {
-    emitNow(context, { type: 'request.refused', reason: error.reason, endpoint: 'resource' })
+    const event = { type: 'request.refused', reason: error.reason, endpoint: 'resource' } as const
+    emitNow(context, { ...event, ...callerOfRefusal(error) })
     // Who signs in for this gate is asked at once for what it needs, and not only once the first token is too weak.
     const scopes = error.requiredScopes ?? [...(description.metadata.scopes_supported ?? []), ...requiredScopes]
     return refusalOf(error, [...new Set(scopes)], description.metadataURL, request ? corsHeaders(request) : {})
@@ -141,7 +148,8 @@ export function createProtectedResource(
     const requiredScopes = [...new Set([...usual, ...(session?.scopes ?? []), ...missing])]
     const isCurable = !warnOfUnknown(missing) || reason !== 'scope_missing'
     const refusal = isCurable ? refusalReasons[reason] : 'access_denied'
-    return refuse(new OAuthError(refusal, { requiredScopes }), description, request)
+    const error = nameCaller(new OAuthError(refusal, { requiredScopes }), session ?? {})
+    return refuse(error, description, request)
   }
   /** What a login for a gate should ask for at once. */
   const scopesOf = async ({ requiredScopes = [], canAccess }: AuthenticateOptions): Promise<readonly string[]> => {
@@ -156,7 +164,7 @@ export function createProtectedResource(
   ): Promise<AuthSession | undefined> => {
     const verified = await options.authenticate?.(request)
     if (!verified) return undefined
-    if (verified.expiresAt <= context.now()) throw new OAuthError('token_expired')
+    if (verified.expiresAt <= context.now()) throw nameCaller(new OAuthError('token_expired'), verified)
     const roles = verified.roles ?? (await options.roles?.(identityOf(verified))) ?? []
     return toSession(verified, token, description, { roles, forward })
   }
@@ -167,11 +175,11 @@ export function createProtectedResource(
   ): Promise<AuthSession> => {
     const credentials = parseBearerToken(request.headers.get('authorization'))
     const own = await authenticateOwn(request, credentials.kind === 'token' ? credentials.token : '', description)
-    if (own) return own
+    if (own) return bindClock(own, context.now)
     if (credentials.kind === 'none' && allowAnonymous) return anonymousSession(description)
     if (credentials.kind === 'none') throw new OAuthError('token_missing')
     if (credentials.kind === 'malformed') throw new OAuthError('token_malformed')
-    return await verify(credentials.token, description)
+    return bindClock(await verify(credentials.token, description), context.now)
   }
   const admit = async (
     request: RequestHead,
@@ -180,7 +188,7 @@ export function createProtectedResource(
   ): Promise<AuthSession> => {
     const session = await identify(request, description, allowAnonymous && required.length === 0)
     if (missingScopes(session.scopes, required, options.scopeHierarchy).length > 0) {
-      throw new OAuthError('scope_insufficient', { requiredScopes: required })
+      throw nameCaller(new OAuthError('scope_insufficient', { requiredScopes: required }), session)
     }
     return session
   }
@@ -189,11 +197,13 @@ export function createProtectedResource(
     corsHeaders,
     refuseAccess: (request, session, denials) => refuseAccess(request, session, denials),
     report: (event) => emitNow(context, event),
-    decide: async (rules, session) => await decide(requireAll(...rules), session, accessContext()),
+    // What is no rule throws inside of one, and so denies.
+    decide: async (rules, session) =>
+      await decide(async (...asked) => await requireAll(...rules)(...asked), session, accessContext()),
     async verifyAccessToken(token, { resource } = {}) {
       const description = describeResource(context, resource)
       const own = await authenticateOwn(headWithToken(description.resource, token), token, description)
-      return own ?? (await verify(token, description))
+      return bindClock(own ?? (await verify(token, description)), context.now)
     },
     insufficientScope: (requiredScopes, request) =>
       refuse(
@@ -208,6 +218,7 @@ export function createProtectedResource(
         request,
       ),
     async authenticate(request, options = {}) {
+      assertAuthenticateOptions(options)
       const description = describeResource(context, options.resource, request.url)
       const stranger = isForeign.request(request)
       if (stranger) return refuse(stranger, description)

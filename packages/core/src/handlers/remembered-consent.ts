@@ -1,5 +1,6 @@
 /** Consent that need not be given again: off unless the operator asks for it, and never where it could be abused. @module */
 import { platform } from '#platform'
+import { openShown } from '../keys/open-shown.ts'
 import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
 import { isLoopbackRedirectURI } from '../protocol/redirect-uri.ts'
 import type { ProxyContext } from './context.ts'
@@ -65,8 +66,12 @@ export function forgetConsents(context: ProxyContext): string {
 
 async function readRemembered(context: ProxyContext, httpRequest: Request): Promise<RememberedConsent[]> {
   const sealed = readCookie(context, httpRequest, cookieSuffix)
-  const text =
-    sealed === undefined ? undefined : await (await context.keys()).open('consent', sealed, associatedData(context))
+  if (sealed === undefined) return []
+  const shown = { kind: 'remembered_consent', purpose: 'consent', sealed } as const
+  const text = await openShown(await context.keys(), context.reports, {
+    ...shown,
+    associatedData: associatedData(context),
+  })
   const all: unknown = text === undefined ? [] : JSON.parse(text)
   return Array.isArray(all) ? all.filter(isRemembered).filter(({ u }) => u > context.now()) : []
 }

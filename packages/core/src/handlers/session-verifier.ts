@@ -2,8 +2,10 @@
 
 import { platform } from '#platform'
 import { OAuthError } from '../errors.ts'
+import { reportAccessToken } from '../grants/removed-keys.ts'
 import { makeRoom } from '../limits/bounded-map.ts'
 import { type VerifiedAccessToken, verifyAccessToken } from '../protocol/jwt.ts'
+import { nameCaller } from '../protocol/refused-caller.ts'
 import type { ProxyContext } from './context.ts'
 import type { SessionOptions, SessionVerifier } from './protected-resource.ts'
 import { createForwarding } from './sessions.ts'
@@ -25,7 +27,11 @@ export function createSessionVerifier(
     const known = verified.get(digest)
     if (known && known.exp > context.now() && keys.has(known.kid)) return known
     verified.delete(digest)
-    const claims = await verifyAccessToken(token, { issuer: context.issuer, audience, keys, now: context.now() })
+    const expected = { issuer: context.issuer, audience, keys, now: context.now() }
+    const claims = await verifyAccessToken(token, expected).catch(async (error: unknown) => {
+      await reportAccessToken(context, token)
+      throw error
+    })
     makeRoom(verified, maxRememberedTokens)
     verified.set(digest, claims)
     return claims
@@ -37,7 +43,7 @@ export function createSessionVerifier(
     const grant = stored?.grant
     const isGranted = grant?.state === 'active' && grant.clientId === claims.client_id
     if (!isGranted || grant.identity.subject !== claims.sub || (await context.clients.isDenied(claims.client_id))) {
-      throw new OAuthError('grant_revoked')
+      throw nameCaller(new OAuthError('grant_revoked'), { subject: claims.sub, clientId: claims.client_id })
     }
     const roles = (await rolesOf?.(grant.identity)) ?? []
     return {

@@ -6,10 +6,15 @@ import { type ParameterRules, redactParameters } from '../access/redact-paramete
 import type { OperationEventBase, TraceContext } from '../events.ts'
 import type { ProtectedResource } from '../handlers/protected-resource.ts'
 import type { AuthSession } from '../session.ts'
+import { isReason } from './call-failures.ts'
 
 /** A call that has begun: say once how it ended. */
 export interface LoggedCall {
-  called(outcome: 'ok' | 'error'): void
+  /**
+   * @param outcome `denied` for what ran, and found that the caller may not do this: it is reported as a denial
+   * @param reason why not `ok`: a stable code, lower-case letters, digits and `_`
+   */
+  called(outcome: 'ok' | 'error' | 'denied', reason?: string): void
   denied(decision: AccessDenied): void
 }
 
@@ -48,7 +53,16 @@ export function createCallLog(
         ...(shown === undefined ? {} : { parameters: shown }),
       })
       return {
-        called: (outcome) => report({ type: `${kind}.called`, outcome, ...facts() }),
+        called(outcome, code) {
+          const reason = isReason(code) ? code : undefined
+          if (outcome === 'denied') {
+            const missing = { missingScopes: [], missingRoles: [] }
+            report({ type: `${kind}.denied`, reason: reason ?? 'rule_denied', ...missing, ...facts() })
+            return
+          }
+          const why = outcome === 'error' && reason !== undefined ? { reason } : {}
+          report({ type: `${kind}.called`, outcome, ...why, ...facts() })
+        },
         denied: ({ reason, missingScopes, missingRoles }) =>
           report({ type: `${kind}.denied`, reason, missingScopes, missingRoles, ...facts() }),
       }

@@ -6,21 +6,26 @@ import {
   headersMatch,
   type MCPHeaders,
   type MCPOperation,
-  operationsOfHeaders,
   readMessages,
-  readOperations,
   readRequest,
+  requestOfHeaders,
 } from '../access/mcp-operations.ts'
 import { hasRules, type MCPAccessRules, rulesFor } from '../access/mcp-rules.ts'
-import type { ParameterRules } from '../access/redact-parameters.ts'
+import { assertKnownOptions } from '../access/option-names.ts'
+import { prepareRules } from '../access/prepare-rules.ts'
+import { assertParameterRules, type ParameterRules } from '../access/redact-parameters.ts'
 import type { ProtectedResource } from '../handlers/protected-resource.ts'
 import type { RequestHead } from '../handlers/request-head.ts'
 import { jsonResponse } from '../handlers/responses.ts'
+import { callerOf } from '../protocol/refused-caller.ts'
 import { parseTraceContext } from '../protocol/trace-context.ts'
 import type { AuthSession } from '../session.ts'
+import { curableOperations } from './admission.ts'
 import { createCallLog, type LoggedCall } from './call-log.ts'
+import type { MessageGuardOptions } from './guard-messages.ts'
 import { type MCPServerLike, protectServer } from './protect-server.ts'
 import { createScopeChallengeHandler, type ScopeChallengeHandler } from './scope-challenge.ts'
+import { createTaskOwners, maxTasks, maxTasksOfOne } from './task-owners.ts'
 
 /** Options of {@link createMCPAccess}. */
 export interface MCPAccessOptions extends MCPAccessRules {
@@ -42,7 +47,9 @@ export interface MCPAccess {
   /**
    * Enforces the rules on a server of the official SDK (v1 or v2, `McpServer` or `Server`), whatever its transport:
    * lists hold what the caller may use, everything else answers as if it did not exist, and a connection serves the
-   * user who opened it and nobody else. Call it before `connect`. Reports every call through `onEvent`.
+   * user who opened it and nobody else. A task belongs to whoever created it, and to nobody where this access has not
+   * seen that. Call it before `connect`. Reports every call through `onEvent`.
+   * @throws {TypeError} when the server is connected already, or protected by another access
    */
   protect<Server extends MCPServerLike>(server: Server): Server
   /**
@@ -57,36 +64,61 @@ export interface MCPAccess {
 /** What {@link createMCPAccess} needs of an `McpAuth`. */
 export type MCPAccessAuth = Pick<ProtectedResource, 'decide' | 'refuseAccess' | 'report'>
 
+const knownOptions: readonly (keyof MCPAccessOptions)[] = [
+  'tools',
+  'prompts',
+  'resources',
+  'resourceTemplates',
+  'otherwise',
+  'parameters',
+]
+
+const tasksForgotten = `more than ${maxTasks} tasks, or ${maxTasksOfOne} of one caller, are open: the oldest are answered like unknown ones`
+
 /**
- * Joins access rules to an MCP server.
+ * Joins access rules to an MCP server. The tables are read once, here: what is added to them later counts for nothing.
+ * @throws {ConfigurationError} naming an option that does not exist, or an entry that is no rule
  * @example
  * const access = createMCPAccess(auth, { tools: { list_guilds: requireScopes('guilds'), stats: requireRole('admin') } })
  */
 export function createMCPAccess(auth: MCPAccessAuth, options: MCPAccessOptions): MCPAccess {
+  assertKnownOptions('createMCPAccess', options, knownOptions)
+  const { parameters = {} } = options
+  assertParameterRules('parameters', parameters)
+  const rules = prepareRules(options)
   const decide = async (
     operation: Pick<MCPOperation, 'kind' | 'name'>,
     session: AuthSession | undefined,
   ): Promise<AccessDecision> => {
     try {
-      return await auth.decide(rulesFor(operation, options), session)
+      return await auth.decide(rulesFor(operation, rules), session)
     } catch {
       return denied('rule_failed')
     }
   }
-  const log = createCallLog(auth.report, options.parameters, (operation) => hasRules(operation, options))
-
+  const log = createCallLog(auth.report, parameters, (operation) => hasRules(operation, rules))
+  const now = (): number => performance.now() / 1000
+  const tasks = createTaskOwners({
+    now,
+    onForgotten: () => auth.report({ type: 'configuration.warning', message: tasksForgotten }),
+  })
+  const guarding: MessageGuardOptions = { decide, log, tasks, now }
   return {
     decide,
     scopeChallenge: createScopeChallengeHandler(decide),
     report: (operation, session, traceparent) => log.start(operation, session, parseTraceContext(traceparent)),
-    protect: (server) => protectServer(server, { decide, log }),
+    protect: (server) => protectServer(server, guarding),
     async refuse(request, session, body) {
       const headers = readHeaders(request)
-      if (headers && body !== undefined && !headersMatch(headers, body)) return headerMismatch(body)
-      const messages = readMessages(body)
-      const operations = body === undefined ? operationsOfHeaders(headers) : messages.flatMap(readOperations)
+      if (headers && body !== undefined && !headersMatch(headers, body)) {
+        const event = { type: 'request.refused', reason: 'malformed_request', endpoint: 'resource' } as const
+        auth.report({ ...event, ...callerOf(session ?? {}) })
+        return headerMismatch(body)
+      }
+      const messages = body === undefined ? [requestOfHeaders(headers) ?? {}] : readMessages(body)
+      const operations = messages.flatMap((message) => curableOperations(message, session, tasks))
       // The SDK v2 answers this one by itself, before there is a server that could.
-      const isAnsweredEarly = messages.some(({ method }) => method === 'subscriptions/listen')
+      const isAnsweredEarly = readMessages(body).some(({ method }) => method === 'subscriptions/listen')
       const trace = parseTraceContext(request.headers.get('traceparent'))
       const denials: AccessDenied[] = []
       for (const operation of operations) {

@@ -1,6 +1,6 @@
 /** What is changed in messages so that everybody sees their own server. @module */
 import { type ListMethod, listMembers, type MCPRequest, toRecord } from '../access/mcp-operations.ts'
-import { normalizeURI } from '../access/mcp-rules.ts'
+import { normalizeURI } from '../access/resource-uris.ts'
 import type { OperationKind } from '../events.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -32,6 +32,7 @@ export function disguise(request: MCPRequest, marker: string): Disguise {
     const ref = toRecord(params['ref'])
     return ref['type'] === 'ref/prompt' ? rename(ref, 'name', marker) : rename(ref, 'uri', alias)
   }
+  if (request.method.startsWith('tasks/')) return rename(params, 'taskId', marker)
   return request.method.startsWith('resources/') ? rename(params, 'uri', alias) : rename(params, 'name', marker)
 }
 

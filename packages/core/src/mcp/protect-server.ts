@@ -19,16 +19,25 @@ interface Connectable {
 /** A `Server` of the MCP SDK, v1 or v2, or an `McpServer`, which holds one. */
 export type MCPServerLike = Connectable & { readonly server?: Connectable }
 
+/** What each server is protected with. */
+const protections = new WeakMap<Connectable, MessageGuardOptions>()
+
 /**
  * Puts the rules between a server and every transport it is connected to. Handlers of the server and its registered
- * tools stay as they are, so that nothing that is registered later, or by somebody else, is left out.
- * @throws {TypeError} when it is connected already
+ * tools stay as they are, so that nothing that is registered later, or by somebody else, is left out. Once more with
+ * the same options changes nothing.
+ * @param options the same object means the same rules
+ * @throws {TypeError} when it is connected already, or protected by other rules
  */
 export function protectServer<Server extends MCPServerLike>(server: Server, options: MessageGuardOptions): Server {
   const inner: Connectable = server.server ?? server
+  const known = protections.get(inner)
+  if (known === options) return server
+  if (known) throw new TypeError('the server is protected by another access: put all rules into one createMCPAccess')
   if ('transport' in inner && inner.transport !== undefined) {
     throw new TypeError('protect(server) has to be called before the server is connected')
   }
+  protections.set(inner, options)
   const connect = inner.connect.bind(inner)
   inner.connect = async (transport) => {
     guardTransport(transport, options)

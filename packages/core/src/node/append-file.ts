@@ -1,5 +1,15 @@
 /** A file that several processes append to, and that may be moved away or cut off at any time. @module */
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 
 /** A file that lines are appended to. Every function throws what Node's file system throws. */
 export interface AppendFile {
@@ -29,7 +39,7 @@ interface OpenFile {
 
 const ownerOnly = 0o600
 const startBytes = 256
-/** Longer than a line takes that another process is writing. */
+/** Longer than a line takes that another process is writing, for file systems without such turns. */
 const momentMilliseconds = 5
 
 /**
@@ -93,6 +103,8 @@ function endsInsideLine(descriptor: number): boolean {
     size = fstatSync(descriptor).size
     if (size === 0 || readAt(descriptor, size - 1, 1).at(0) === 0x0a) return false
     if (size === before) return true
+    // Changes nothing, but has its turn after the writer, however long the machine lets that one rest in its line.
+    fchownSync(descriptor, -1, -1)
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, momentMilliseconds)
   }
   return false

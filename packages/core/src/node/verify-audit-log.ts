@@ -6,6 +6,11 @@ import { type ChainedLine, calculateChain, parseChainedLine, parseObject } from 
 export interface VerifyAuditLogOptions {
   /** Chain values that were kept elsewhere. A log without one of them has lost its end. */
   readonly knownHeads?: readonly string[]
+  /**
+   * A log without a single chained line is damaged too: every chain value was taken away, the ends of its lines were
+   * converted, or it was emptied. Set it wherever the log is written with `hashChain`. Default: `false`.
+   */
+  readonly requireChain?: boolean
 }
 
 /** What is wrong with a line. */
@@ -14,12 +19,16 @@ export type AuditLogFault =
   | 'inserted'
   /** It was changed, or lines before it were removed: from the file alone the two cannot be told apart. */
   | 'changed_or_removed'
-  /** It has no chain value although the chain has begun. */
+  /** It has no chain value although the chain has begun, or, in the first line, no line has one and one is required. */
   | 'unchained'
   /** A line with a known chain value is missing, so that the end was cut off. */
   | 'end_removed'
 
-/** What was found. */
+/**
+ * What was found. `intact` means that every line from the first chained one on follows from the one before it. It says
+ * nothing of lines before that (`unchained`), and, unless {@link VerifyAuditLogOptions.requireChain} is set, a log
+ * without a chain is intact.
+ */
 export type AuditLogVerdict = AuditLogFindings &
   (
     | { readonly intact: true }
@@ -82,7 +91,7 @@ interface Finding {
  */
 export async function verifyAuditLog(
   source: string | Iterable<string> | AsyncIterable<string>,
-  { knownHeads = [] }: VerifyAuditLogOptions = {},
+  { knownHeads = [], requireChain = false }: VerifyAuditLogOptions = {},
 ): Promise<AuditLogVerdict> {
   const reading: Reading = {
     number: 0,
@@ -100,6 +109,7 @@ export async function verifyAuditLog(
     if (finding) return toVerdict(reading, finding)
   }
   if (reading.suspect) return toVerdict(reading, blame(reading.suspect))
+  if (requireChain && reading.chained === 0) return toVerdict(reading, { line: 1, fault: 'unchained' })
   const isKnown = (head: string): boolean => reading.seen.has(head) || reading.formerHeads.includes(head)
   return toVerdict(reading, knownHeads.every(isKnown) ? undefined : { line: reading.number + 1, fault: 'end_removed' })
 }

@@ -1,6 +1,7 @@
 /** JWT access tokens — RFC 9068, verified as RFC 8725 asks. @module */
 import { base64url } from 'jose'
 import { OAuthError } from '../errors.ts'
+import { nameCaller } from './refused-caller.ts'
 
 /** Claims of our access tokens: nothing personal beyond the subject's id. */
 export interface AccessTokenClaims {
@@ -66,8 +67,29 @@ export async function verifyAccessToken(token: string, expected: ExpectedToken):
   // Nothing of the payload is looked at before this.
   if (!key || !(await key.verify(`${header}.${payload}`, signature))) throw new OAuthError('token_invalid')
   const claims = toClaims(decodePart(payload), expected)
-  if (claims.exp <= expected.now) throw new OAuthError('token_expired')
+  if (claims.exp <= expected.now) {
+    throw nameCaller(new OAuthError('token_expired'), { subject: claims.sub, clientId: claims.client_id })
+  }
   return { ...claims, kid: key.kid }
+}
+
+/** Ids of our keys are SHA-256 thumbprints, [RFC 7638](https://www.rfc-editor.org/rfc/rfc7638). */
+const keyIdForm = /^[\w-]{43}$/
+
+/**
+ * The key that a token names, where the token has our form, names this issuer, is not over, and the key is none of
+ * ours: a key that was removed, or what somebody made up. It proves nothing, and is good for telling the operator only.
+ */
+export function unknownKeyOf(
+  token: string,
+  { issuer, keys, now }: Omit<ExpectedToken, 'audience'>,
+): string | undefined {
+  const [, header = '', payload = ''] = compactForm.exec(token) ?? []
+  const { alg, typ, kid, ...others } = decodePart(header) ?? {}
+  if (typeof alg !== 'string' || typ !== tokenType || Object.keys(others).length > 0) return undefined
+  if (typeof kid !== 'string' || !keyIdForm.test(kid) || keys.has(kid)) return undefined
+  const { iss, exp } = decodePart(payload) ?? {}
+  return iss === issuer && typeof exp === 'number' && exp > now ? kid : undefined
 }
 
 type Members = Readonly<Record<string, unknown>>

@@ -3,6 +3,7 @@ import { McpAuthError, OAuthError } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { parseRecord, type StoredRecord, serializeRecord } from '../proxy/records.ts'
 import type { Store, StoreKey } from '../store.ts'
+import type { StoreOperation } from './outage-reports.ts'
 import { noReports, type StoreReports } from './store-reports.ts'
 
 /** A value together with its stored form, which names this very version of it. */
@@ -75,12 +76,14 @@ export function createSealedStore(
     if (!record) reports.unreadable(key, { reason: 'version_unknown' })
     return record
   }
-  const read = async (key: StoreKey): Promise<string | undefined> => await reach(async () => await store.get(key))
+  const reach = createReach(reports)
+  const read = async (key: StoreKey): Promise<string | undefined> =>
+    await reach('read', async () => await store.get(key))
   /** Seals a text and hands it to the database. */
   const write = async <T>(key: StoreKey, text: string, operation: (sealed: string) => Promise<T>): Promise<T> => {
     const sealed = await seal(key, text)
     try {
-      return await reach(async () => await operation(sealed))
+      return await reach('write', async () => await operation(sealed))
     } catch (error) {
       if (error instanceof OAuthError && error.reason === 'store_full') reports.full(key)
       throw error
@@ -108,7 +111,7 @@ export function createSealedStore(
     },
     add,
     async take(key) {
-      const raw = await reach(async () => await store.take(key))
+      const raw = await reach('write', async () => await store.take(key))
       return raw === undefined ? undefined : await open(key, raw)
     },
     compareAndSwap: async (key, { raw }, next, ttlSeconds) => await swap(key, raw, next, ttlSeconds),
@@ -137,15 +140,27 @@ export function createSealedStore(
 const patienceMilliseconds = 5000
 
 /** An outage of the database is our trouble, never a statement about a token. A driver may throw at once, or hang. */
-async function reach<T>(operation: () => Promise<T>): Promise<T> {
+function createReach(reports: StoreReports): <T>(kind: StoreOperation, operation: () => Promise<T>) => Promise<T> {
+  return async (kind, operation) => {
+    try {
+      const result = await withPatience(operation)
+      reports.worked(kind)
+      return result
+    } catch (cause) {
+      const error = cause instanceof McpAuthError ? cause : new OAuthError('store_unavailable', { cause })
+      if (error instanceof OAuthError && error.reason === 'store_unavailable') reports.failed(kind)
+      throw error
+    }
+  }
+}
+
+async function withPatience<T>(operation: () => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new OAuthError('store_unavailable')), patienceMilliseconds)
   })
   try {
     return await Promise.race([operation(), silence])
-  } catch (cause) {
-    throw cause instanceof McpAuthError ? cause : new OAuthError('store_unavailable', { cause })
   } finally {
     clearTimeout(timer)
   }

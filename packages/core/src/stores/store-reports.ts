@@ -1,14 +1,17 @@
 /** What the operator learns of trouble with records: once a minute for each cause, whatever causes it. @module */
-import type { AuthEvent } from '../events.ts'
+import type { AuthEvent, PresentedKind } from '../events.ts'
 import type { Unreadable } from '../keys/key-ring.ts'
 import { type StoreKey, type StoreKind, storeKinds } from '../store.ts'
+import { createOutageReports, type OutageReports } from './outage-reports.ts'
 
-/** Told of trouble with one key. */
-export interface StoreReports {
+/** Told of trouble with one key, with what a caller showed, and with the store as a whole. */
+export interface StoreReports extends OutageReports {
   /** The record there counts as absent. */
   unreadable(key: StoreKey, why: Unreadable): void
   /** There is no room for the record. */
   full(key: StoreKey): void
+  /** What a caller showed names a key that is in no ring. */
+  unknownKey(kind: PresentedKind, keyId?: string): void
 }
 
 /** Seconds in which one cause is told once. */
@@ -17,13 +20,35 @@ const windowSeconds = 60
 const maxReports = 20
 
 /** Reports nothing. */
-export const noReports: StoreReports = { unreadable() {}, full() {} }
+export const noReports: StoreReports = { unreadable() {}, full() {}, unknownKey() {}, failed() {}, worked() {} }
 
 /** Creates the reports. `now` in seconds since the epoch. */
 export function createStoreReports(emit: (event: AuthEvent) => void, now: () => number): StoreReports {
+  const report = createLimit(emit, now)
+  // Anybody can make up ids: they must not use up what records are told in.
+  const reportShown = createLimit(emit, now)
+  return {
+    ...createOutageReports(emit, now),
+    unreadable: (key, why) => report({ type: 'record.unreadable', kind: kindOf(key), ...why }),
+    full: (key) => report({ type: 'store.full', kind: kindOf(key) }),
+    unknownKey: (kind, keyId) =>
+      reportShown({
+        type: 'record.unreadable',
+        kind,
+        reason: 'key_unknown',
+        ...(keyId === undefined ? {} : { keyId }),
+      }),
+  }
+}
+
+type Unreported =
+  | ({ readonly type: 'record.unreadable'; readonly kind: StoreKind | PresentedKind } & Unreadable)
+  | { readonly type: 'store.full'; readonly kind: StoreKind }
+
+function createLimit(emit: (event: AuthEvent) => void, now: () => number): (event: Unreported) => void {
   const told = new Set<string>()
   let since = now()
-  const report = (event: Unreported): void => {
+  return (event) => {
     const time = now()
     // A clock that was put back starts anew.
     if (time - since >= windowSeconds || time < since) {
@@ -35,15 +60,7 @@ export function createStoreReports(emit: (event: AuthEvent) => void, now: () => 
     told.add(cause)
     emit({ ...event, time: Math.round(time * 1000) })
   }
-  return {
-    unreadable: (key, why) => report({ type: 'record.unreadable', kind: kindOf(key), ...why }),
-    full: (key) => report({ type: 'store.full', kind: kindOf(key) }),
-  }
 }
-
-type Unreported =
-  | ({ readonly type: 'record.unreadable'; readonly kind: StoreKind } & Unreadable)
-  | { readonly type: 'store.full'; readonly kind: StoreKind }
 
 function kindOf(key: StoreKey): StoreKind {
   return storeKinds.find((kind) => key.startsWith(`${kind}:`)) ?? 'grant'

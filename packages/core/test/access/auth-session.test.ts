@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { findAuthSession, getAuthSession, sessionOwner } from '../../src/access/auth-session.ts'
 import { anonymousSession, toSession } from '../../src/handlers/sessions.ts'
+import { createOAuthProxy } from '../../src/oauth-proxy.ts'
+import { createClock } from '../support/clock.ts'
+import { testProvider } from '../support/provider.ts'
 import { aliceSession, description, verified } from './sessions.ts'
 
 const session = aliceSession()
@@ -49,6 +52,22 @@ it.each([1000, 1001])('refuses a session that has ended: at second %i', (now) =>
   expect(() => getAuthSession(session, { now })).toThrow(
     new TypeError('the auth session has ended: its access token expired at 1000 (seconds since the epoch)'),
   )
+})
+
+it('refuses a session that has ended by the clock of the gate that let it pass, and gives a copy without a clock', async () => {
+  const clock = createClock()
+  const auth = createOAuthProxy({
+    baseUrl: 'https://mcp.example',
+    provider: testProvider,
+    secret: Buffer.alloc(32, 1).toString('base64url'),
+    now: clock.now,
+    authenticate: async () => await Promise.resolve({ ...verified, expiresAt: clock.now() + 60 }),
+  })
+  const passed = await auth.authenticate(new Request('https://mcp.example/mcp', { headers: { host: 'mcp.example' } }))
+  expect(getAuthSession(passed)).toBe(passed)
+  clock.advance(60)
+  expect(() => getAuthSession({ authInfo: passed })).toThrow('the auth session has ended')
+  expect(getAuthSession({ ...passed })).toMatchObject({ subject: verified.subject })
 })
 
 it('does not give a session without an end, where it is asked for one that lasts', () => {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import {
   headersMatch,
   isListMethod,
-  operationsOfHeaders,
   readMessages,
   readOperations,
   readRequest,
+  requestOfHeaders,
 } from '../../src/access/mcp-operations.ts'
 
 const request = (method: string, params?: unknown): Record<string, unknown> => ({
@@ -140,7 +140,21 @@ describe('the routing headers', () => {
       request('resources/read', { uri: 'b', name: 'a' }),
       false,
     ],
-    ['a method without a name', { method: 'tasks/get', name: 't1' }, request('tasks/get', { taskId: 't1' }), true],
+    ['a method without a name', { method: 'tools/list', name: 't1' }, request('tools/list'), true],
+    ['a task', { method: 'tasks/get', name: 't1' }, request('tasks/get', { taskId: 't1' }), true],
+    ['another task', { method: 'tasks/get', name: 't1' }, request('tasks/get', { taskId: 't2' }), false],
+    [
+      'another task to change',
+      { method: 'tasks/update', name: 't1' },
+      request('tasks/update', { taskId: 't2' }),
+      false,
+    ],
+    [
+      'another task to cancel',
+      { method: 'tasks/cancel', name: 't1' },
+      request('tasks/cancel', { taskId: 't2' }),
+      false,
+    ],
     ['a batch', { method: 'tools/call', name: 'stats' }, [call, call], false],
     ['a batch of one', { method: 'tools/call', name: 'stats' }, [call], true],
     ['an empty batch', { method: 'tools/call', name: 'stats' }, [], false],
@@ -155,11 +169,13 @@ describe('the routing headers', () => {
     [{ method: 'resources/read', name: 'doc://a' }, [{ kind: 'resource', name: 'doc://a' }]],
     [{ method: 'tools/list', name: 'stats' }, []],
     [{ method: 'completion/complete', name: 'hello' }, []],
+    [{ method: 'tasks/get', name: 't1' }, []],
     [{ method: 'tools/call', name: undefined }, []],
     [{ method: 'tools/call', name: null }, []],
     [undefined, []],
   ] as const)('%j tell of %j', (headers, operations) => {
-    expect(operationsOfHeaders(headers)).toMatchObject(operations)
-    expect(operationsOfHeaders(headers)).toHaveLength(operations.length)
+    const told = readOperations(requestOfHeaders(headers))
+    expect(told).toMatchObject(operations)
+    expect(told).toHaveLength(operations.length)
   })
 })

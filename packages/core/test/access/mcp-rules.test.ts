@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { type AccessRuleTable, type MCPAccessRules, rulesFor } from '../../src/access/mcp-rules.ts'
-import { type AccessRule, decide, requireAll, requireAuth } from '../../src/access/predicates.ts'
+import { type AccessRule, requireAuth } from '../../src/access/predicates.ts'
+import { prepareRules } from '../../src/access/prepare-rules.ts'
 import type { OperationKind } from '../../src/events.ts'
 import type { AuthSession } from '../../src/session.ts'
-import { aliceSession } from './sessions.ts'
 
 const secret: AccessRule<AuthSession> = () => false
 const lax: AccessRule<AuthSession> = () => true
 const other: AccessRule<AuthSession> = () => true
 
 function rules(kind: OperationKind, name: string, table: MCPAccessRules): readonly AccessRule<AuthSession>[] {
-  return rulesFor({ kind, name }, table)
+  return rulesFor({ kind, name }, prepareRules(table))
 }
 
 describe('a name', () => {
   const table: MCPAccessRules = {
-    tools: { stats: secret, defined: { canAccess: secret }, open: {}, undefinedRule: { canAccess: undefined } },
+    tools: { stats: secret, defined: { canAccess: secret }, open: {} },
     prompts: { stats: lax },
     otherwise: other,
   }
@@ -24,7 +24,6 @@ describe('a name', () => {
     ['tool', 'stats', secret],
     ['tool', 'defined', secret],
     ['tool', 'open', other],
-    ['tool', 'undefinedRule', other],
     ['tool', 'Stats', other],
     ['tool', ' stats', other],
     ['tool', '', other],
@@ -54,27 +53,6 @@ describe('a name', () => {
     expect(rules('tool', 'stats', {})).toEqual([requireAuth])
     expect(rules('tool', 'stats', { otherwise: secret })).toEqual([secret])
     expect(rules('tool', 'open', { tools: { open: {} } })).toEqual([requireAuth])
-  })
-})
-
-describe('what is no rule', () => {
-  it.each([
-    ['null', null],
-    ['true', true],
-    ['text', 'admin'],
-    ['a definition with null', { canAccess: null }],
-    ['a definition with text', { canAccess: 'admin' }],
-    ['a definition with true', { canAccess: true }],
-    ['a list', { canAccess: [lax] }],
-  ])('does not grant: %s', async (_name, entry) => {
-    const tables = {
-      tools: { stats: entry },
-      resources: { 'doc://a': entry },
-      otherwise: lax,
-    } as unknown as MCPAccessRules
-    for (const [kind, name] of [['tool', 'stats'] as const, ['resource', 'doc://a'] as const]) {
-      expect((await decide(requireAll(...rules(kind, name, tables)), aliceSession())).granted).toBe(false)
-    }
   })
 })
 

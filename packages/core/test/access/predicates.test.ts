@@ -12,6 +12,7 @@ import {
   requireRole,
   requireScopes,
 } from '../../src/access/predicates.ts'
+import { ConfigurationError } from '../../src/errors.ts'
 
 const user: AccessSubject = { scopes: ['read', 'write'], roles: ['editor'], expiresAt: 1000 }
 const anonymous: AccessSubject = { anonymous: true, scopes: ['read'], roles: ['editor'] }
@@ -32,8 +33,13 @@ const denying: readonly (readonly [string, AccessRule, string])[] = [
   ['an empty requireScopes', requireScopes(), 'rule_empty'],
   ['requireScopes of an empty list', requireScopes([]), 'rule_empty'],
   ['requireScopes of an empty text', requireScopes(''), 'rule_empty'],
+  ['requireScopes of spaces', requireScopes('  '), 'rule_empty'],
+  ['requireScopes of an empty text besides a scope', requireScopes('read', ''), 'rule_empty'],
+  ['requireScopes of a list with an empty text', requireScopes(['read', ' ']), 'rule_empty'],
   ['an empty requireRole', requireRole(), 'rule_empty'],
   ['requireRole of an empty list', requireRole([]), 'rule_empty'],
+  ['requireRole of an empty text', requireRole(''), 'rule_empty'],
+  ['requireRole of empty texts', requireRole('', ['']), 'rule_empty'],
 ]
 /** What a rule in TypeScript cannot answer, and one in JavaScript can. */
 const broken = (
@@ -171,6 +177,45 @@ describe('not', () => {
     expect(await reasonOf(not(requireRole('suspended')), anonymous)).toBe('sign_in_required')
     expect(await reasonOf(not(requireAuth), anonymous)).toBe('granted')
     expect(await reasonOf(not(requireAuth), user)).toBe('rule_denied')
+  })
+})
+
+describe('not, of rules together,', () => {
+  const answers: Readonly<Record<string, AccessRule>> = {
+    yes: () => true,
+    'no, by a role': requireRole('suspended'),
+    'no, by a scope': requireScopes('suspended'),
+    'no, later': async () => false,
+    'an error': () => {
+      throw new Error('the database is away')
+    },
+    'an error, later': async () => await Promise.reject(new Error('the database is away')),
+    nothing: (() => undefined) as never,
+    'a rule without rules': requireAll(),
+    'an alternative that failed': requireAny(requireRole('suspended'), () => Promise.reject(new Error('away'))),
+  }
+  const says = (name: string): 'yes' | 'no' | 'nothing' => {
+    if (name === 'yes') return 'yes'
+    return name.startsWith('no,') ? 'no' : 'nothing'
+  }
+  const pairs = Object.keys(answers).flatMap((one) => Object.keys(answers).map((other) => [one, other] as const))
+
+  it.each(pairs)('never takes a failure for a no: %s, %s', async (one, other) => {
+    const rules = [answers[one], answers[other]] as [AccessRule, AccessRule]
+    const said = [says(one), says(other)]
+    const isKnown = !said.includes('nothing')
+    for (const [rule, grants] of [
+      [not(requireAny(...rules)), isKnown && !said.includes('yes')],
+      [not(requireAll(...rules)), isKnown && said.includes('no')],
+      [not(async (...asked) => await decide(requireAny(...rules), ...asked)), isKnown && !said.includes('yes')],
+    ] as const) {
+      expect((await decide(rule, user)).granted).toBe(grants)
+    }
+  })
+
+  it('still asks for a login first', async () => {
+    const rule = not(requireAny(requireRole('suspended'), () => Promise.reject(new Error('away'))))
+    expect(await decide(rule, undefined)).toMatchObject({ granted: false, reason: 'sign_in_required' })
   })
 })
 
@@ -364,5 +409,76 @@ describe('every call', () => {
       outcomes.push((await decide(rule, { roles })).granted)
     }
     expect(outcomes).toEqual([false, true, false])
+  })
+})
+
+/** What plain JavaScript may give in the place of a rule or a name. */
+const nonsense: readonly (readonly [string, unknown])[] = [
+  ['undefined', undefined],
+  ['null', null],
+  ['a number', 0],
+  ['true', true],
+  ['an object', {}],
+  ['a symbol', Symbol('admin')],
+]
+
+describe('what is given by mistake', () => {
+  const ofNames = [
+    ['requireScopes', requireScopes as (...names: unknown[]) => AccessRule],
+    ['requireRole', requireRole as (...names: unknown[]) => AccessRule],
+  ] as const
+  const ofRules = [
+    ['requireAll', requireAll as (...rules: unknown[]) => AccessRule],
+    ['requireAny', requireAny as (...rules: unknown[]) => AccessRule],
+    ['not', not as (...rules: unknown[]) => AccessRule],
+  ] as const
+
+  it.each(nonsense)('in the place of a name makes no rule: %s', (_name, value) => {
+    for (const [owner, create] of ofNames) {
+      for (const names of [[value], ['read', value], [value, 'read'], [['read', value]], [new Set([value])]]) {
+        expect(() => create(...names)).toThrow(ConfigurationError)
+        expect(() => create(...names)).toThrow(`${owner}: takes names`)
+      }
+    }
+  })
+
+  const noRules: typeof nonsense = [
+    ...nonsense,
+    ['a text', 'admin'],
+    ['a decision', requireAuth(user)],
+    ['a list of rules', [requireAuth]],
+  ]
+
+  it.each(noRules)('in the place of a rule makes no rule: %s', (_name, value) => {
+    for (const create of [requireAll, requireAny] as readonly ((...rules: unknown[]) => AccessRule)[]) {
+      expect(() => create(requireAuth, value)).toThrow(ConfigurationError)
+    }
+    for (const [owner, create] of ofRules) {
+      expect(() => create(value)).toThrow(ConfigurationError)
+      expect(() => create(value)).toThrow(`${owner}: takes rules`)
+    }
+  })
+
+  it.each([
+    ['requireScopes that was not called', requireScopes],
+    ['requireRole that was not called', requireRole],
+    ['requireAll that was not called', requireAll],
+    ['a class', class {}],
+  ])('does not grant where it is a function, but no rule: %s', async (_name, value) => {
+    const rule = value as unknown as AccessRule
+    for (const made of [rule, requireAll(rule), requireAny(rule), not(rule)]) {
+      expect(await reasonOf(made)).toBe('rule_failed')
+      expect(isGranted(made, user)).toBe(false)
+    }
+  })
+
+  it.each(noRules)('is never asked as a rule: %s', async (_name, value) => {
+    expect(await decide(value as AccessRule, user)).toMatchObject({ reason: 'rule_failed' })
+    expect(isGranted(value as AccessRule, user)).toBe(false)
+  })
+
+  it('is no role that both sides lack', async () => {
+    const held = { roles: [undefined, null, ''] } as unknown as AccessSubject
+    expect(await reasonOf(requireRole('', 'admin'), held)).toBe('role_missing')
   })
 })

@@ -5,8 +5,10 @@ import { type AccessRule, decide, requireAll } from '../../src/access/predicates
 import { prepareRules } from '../../src/access/prepare-rules.ts'
 import type { AuthEvent } from '../../src/events.ts'
 import type { TimelessEvent } from '../../src/handlers/context.ts'
+import type { Decide } from '../../src/mcp/admission.ts'
 import { createCallLog } from '../../src/mcp/call-log.ts'
-import { type Decide, type GuardedMessages, guardMessages } from '../../src/mcp/guard-messages.ts'
+import { type GuardedMessages, guardMessages } from '../../src/mcp/guard-messages.ts'
+import { createTaskOwners, type TaskOwners } from '../../src/mcp/task-owners.ts'
 import type { AuthSession } from '../../src/session.ts'
 import { aliceSession } from '../access/sessions.ts'
 
@@ -29,8 +31,16 @@ export interface Connection {
   answer(message: unknown): Promise<void>
 }
 
+/** Tasks of which none ends. */
+export function newTasks(): TaskOwners {
+  return createTaskOwners({ now: () => 0 })
+}
+
 /** Opens it. */
-export function connect(rules: MCPAccessRules = {}, own: { readonly decide?: Decide } = {}): Connection {
+export function connect(
+  rules: MCPAccessRules = {},
+  own: { readonly decide?: Decide; readonly tasks?: TaskOwners; readonly now?: () => number } = {},
+): Connection {
   const seen: Message[] = []
   const sent: Message[] = []
   const events: TimelessEvent[] = []
@@ -43,6 +53,8 @@ export function connect(rules: MCPAccessRules = {}, own: { readonly decide?: Dec
   const guarded = guardMessages(send, {
     decide: own.decide ?? asked,
     log: createCallLog((event) => events.push(event)),
+    tasks: own.tasks ?? newTasks(),
+    now: own.now ?? (() => 0),
   })
   const receiver = guarded.receiver((message) => seen.push(message as Message))
   const receive: Connection['receive'] = (message, session = aliceSession()) =>

@@ -149,16 +149,44 @@ describe('an id', () => {
   })
 
   it('of cancelled requests is not kept for ever', () => {
-    const connection = connect()
-    for (let id = 0; id < 3000; id += 1) {
+    const clock = { now: 0 }
+    const connection = connect({}, { now: () => clock.now })
+    const cancel = (requestId: number): void =>
+      connection.receive({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } })
+    for (let id = 0; id < 10_000; id += 1) {
       connection.request(id, 'ping')
+      cancel(id)
+    }
+    clock.now = 299
+    connection.request(10_000, 'ping')
+    expect(errors(connection)).toEqual([[10_000, { code: -32_600, message: 'Too many requests at once' }]])
+    connection.request(0, 'ping')
+    expect(connection.sent).toHaveLength(2)
+    clock.now = 300
+    connection.request(0, 'ping')
+    connection.request(10_000, 'ping')
+    expect(connection.sent).toHaveLength(2)
+  })
+
+  it('cannot be set free by cancelling many others, to take a list that was not filtered', async () => {
+    const connection = connect({ tools: { hidden: requireRole('admin') } })
+    // The SDK v1 does not listen to the cancellation of a request whose id is 0.
+    connection.request(0, 'tools/list')
+    for (let id = 0; id < 3000; id += 1) {
+      if (id > 0) connection.request(id, 'ping')
       connection.receive({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } })
     }
-    const before = connection.sent.length
     connection.request(0, 'ping')
-    expect(connection.sent).toHaveLength(before)
-    connection.request(2999, 'ping')
-    expect(connection.sent).toHaveLength(before + 1)
+    await connection.answer(result(0, { tools: [{ name: 'hidden' }] }))
+    expect(JSON.stringify(connection.sent)).not.toContain('hidden')
+  })
+
+  it('of requests that nobody answers is not kept without end', () => {
+    const connection = connect()
+    for (let id = 0; id < 10_000; id += 1) connection.request(id, 'ping')
+    connection.request(10_000, 'ping')
+    expect(connection.seen).toHaveLength(10_000)
+    expect(errors(connection)).toEqual([[10_000, { code: -32_600, message: 'Too many requests at once' }]])
   })
 
   it('that nobody asked with gets no answer of the server', async () => {

@@ -4,10 +4,13 @@ import { createCallLog } from '../../src/mcp/call-log.ts'
 import { type MCPServerLike, protectServer, type TransportLike } from '../../src/mcp/protect-server.ts'
 import type { AuthSession } from '../../src/session.ts'
 import { aliceSession, bobSession } from '../access/sessions.ts'
+import { newTasks } from './connection.ts'
 
 const options = {
   decide: async (_operation: unknown, session: AuthSession | undefined) => await decide(requireAuth, session),
   log: createCallLog(() => {}),
+  tasks: newTasks(),
+  now: () => 0,
 }
 
 /** A transport that writes down what happens to it. */
@@ -80,6 +83,28 @@ describe('protect', () => {
     expect(() => protectServer(connected, options)).toThrow(new TypeError(message))
     expect(() => protectServer({ server: connected, connect: async () => {} }, options)).toThrow(TypeError)
     expect(() => protectServer(Object.assign(fakeServer(), { transport: undefined }), options)).not.toThrow()
+  })
+
+  it('once more changes nothing, also when the server is connected by then', async () => {
+    const server = fakeServer()
+    const outer = { server, connect: async (transport: never) => await server.connect(transport) }
+    protectServer(outer, options)
+    const connect: unknown = Reflect.get(server, 'connect')
+    expect(protectServer(outer, options)).toBe(outer)
+    expect(protectServer(server, options)).toBe(server)
+    expect(Reflect.get(server, 'connect')).toBe(connect)
+    server.transport = {}
+    expect(protectServer(server, options)).toBe(server)
+  })
+
+  it('by other rules is refused, and leaves the first ones in force', () => {
+    const server = fakeServer()
+    protectServer(server, options)
+    const connect: unknown = Reflect.get(server, 'connect')
+    const message = 'the server is protected by another access: put all rules into one createMCPAccess'
+    expect(() => protectServer(server, { ...options })).toThrow(new TypeError(message))
+    expect(() => protectServer({ server, connect: async () => {} }, { ...options })).toThrow(message)
+    expect(Reflect.get(server, 'connect')).toBe(connect)
   })
 
   it('lets the server know that the connection is closed, and nothing after that', async () => {

@@ -4,14 +4,15 @@ import { requireAll, requireRole, requireScopes } from '../../src/access/predica
 import { ConfigurationError } from '../../src/errors.ts'
 import type { AuthEvent } from '../../src/events.ts'
 import { createMCPAccess, type MCPAccess, type MCPAccessOptions } from '../../src/mcp/mcp-access.ts'
+import type { TransportLike } from '../../src/mcp/protect-server.ts'
 import { createOAuthProxy, type OAuthProxy } from '../../src/oauth-proxy.ts'
 import type { OAuthProxyOptions } from '../../src/oauth-proxy-options.ts'
 import { remoteOIDC } from '../../src/providers/remote-oidc.ts'
 import { createRemoteOAuth } from '../../src/remote-oauth.ts'
 import type { AuthSession } from '../../src/session.ts'
-import { aliceSession } from '../access/sessions.ts'
+import { aliceSession, bobSession } from '../access/sessions.ts'
 import { testProvider } from '../support/provider.ts'
-import { outcomes } from './connection.ts'
+import { outcomes, settle } from './connection.ts'
 
 const url = 'https://mcp.example/mcp'
 const metadataURL = 'https://mcp.example/.well-known/oauth-protected-resource/mcp'
@@ -219,6 +220,7 @@ describe('the routing headers', () => {
       error: { code: -32_020, message: 'Bad Request: the Mcp-Method or Mcp-Name header does not match the body' },
     },
   }
+  const refused = { type: 'request.refused', reason: 'malformed_request', endpoint: 'resource', time: 500_000 }
 
   it.each([
     ['another tool', headersOf('tools/call', 'open')],
@@ -229,8 +231,10 @@ describe('the routing headers', () => {
     ['two names', headersOf('tools/call', 'open, guilds')],
   ])('with %s than the body are refused before anything is decided', async (_name, headers) => {
     expect(await ask(call('guilds'), alice, headers)).toEqual(mismatch)
+    expect(events).toEqual([{ ...refused, subject: alice.subject, clientId: alice.clientId }])
     expect(await ask(call('guilds'), anonymous, headers)).toEqual(mismatch)
-    expect(events).toEqual([])
+    // Every call makes a server of its own. Nobody is named where nobody is signed in.
+    expect(events).toEqual([{ ...refused, clientId: anonymous.clientId }])
   })
 
   it('are refused for a batch, which the wire of the headers does not have', async () => {
@@ -352,7 +356,68 @@ describe('A120 createMCPAccess', () => {
     expect(given(options)).toThrow(message)
   })
 
-  it('takes options that are left out, also as undefined', () => {
-    expect(given({ tools: undefined, otherwise: undefined, parameters: undefined })).not.toThrow()
+  it.each(['tools', 'prompts', 'resources', 'resourceTemplates', 'otherwise', 'parameters'])(
+    'does not take what is missing for what was left out: %s',
+    (name) => {
+      expect(given({ [name]: undefined })).toThrow(new RegExp(`^${name}: is undefined`))
+    },
+  )
+
+  it('takes options that are left out', () => {
+    expect(given({})).not.toThrow()
+  })
+})
+
+describe('A038 a task', () => {
+  const owned = aliceSession({ scopes: ['identify', 'guilds'] })
+  const ask = (method: string, taskId: string): unknown => ({ jsonrpc: '2.0', id: 2, method, params: { taskId } })
+
+  /** An access that has seen how a task of Alice's was created. */
+  async function withTask(): Promise<MCPAccess> {
+    const { access } = create()
+    const transport: TransportLike = { start: async () => {}, send: async () => {} }
+    const server = {
+      async connect(connected: TransportLike) {
+        connected.onmessage = () => {
+          void connected.send({ jsonrpc: '2.0', id: 1, result: { task: { taskId: 'task-1', ttl: null } } } as never)
+        }
+        await connected.start()
+      },
+    }
+    await access.protect(server).connect(transport as never)
+    transport.onmessage?.(call('guilds') as never, { authInfo: owned } as never)
+    await settle()
+    events.splice(0)
+    return access
+  }
+
+  it.each(['tasks/get', 'tasks/result', 'tasks/cancel', 'tasks/update'])(
+    'for which its tool’s scope is missing now is a 403 that names the scope: %s',
+    async (method) => {
+      const access = await withTask()
+      const answer = await access.refuse(post(), alice, ask(method, 'task-1'))
+      expect(answer?.status).toBe(403)
+      expect(answer?.headers.get('www-authenticate')).toBe(insufficient('identify offline_access guilds'))
+      expect(outcomes(events)).toEqual(['tool.denied scope_missing', 'request.refused scope_insufficient'])
+      expect(await access.refuse(post(), owned, ask(method, 'task-1'))).toBeUndefined()
+    },
+  )
+
+  it('is decided by the headers as well', async () => {
+    const access = await withTask()
+    const headers = (method: string, name: string): Request => post({ 'mcp-method': method, 'mcp-name': name })
+    expect((await access.refuse(headers('tasks/get', 'task-1'), alice, undefined))?.status).toBe(403)
+    expect(await access.refuse(headers('tasks/get', 'task-2'), alice, undefined)).toBeUndefined()
+    expect((await access.refuse(headers('tasks/get', 'task-2'), alice, ask('tasks/get', 'task-1')))?.status).toBe(400)
+  })
+
+  it('of somebody else is none here, and is left to the server like one that does not exist', async () => {
+    const access = await withTask()
+    for (const session of [bobSession({ scopes: [] }), anonymous, undefined]) {
+      for (const taskId of ['task-1', 'task-2']) {
+        expect(await access.refuse(post(), session, ask('tasks/get', taskId))).toBeUndefined()
+      }
+    }
+    expect(events).toEqual([])
   })
 })

@@ -11,8 +11,11 @@ import {
   type World,
 } from './support/world.ts'
 
-/** A time-out that ends while a test waits for it, in seconds: the platform's own timer cannot be moved. */
-const shortTimeout = 0.05
+/**
+ * A time-out that ends while a test waits for it, in seconds: the platform's own timer cannot be moved. Long enough for
+ * an answer of the fake on a busy machine.
+ */
+const shortTimeout = 0.5
 
 /** Waits until a time-out that began before is over. */
 async function timeOut(): Promise<void> {

@@ -4,6 +4,7 @@ import { type SubjectRecord, serializeRecord } from '../../src/proxy/records.ts'
 import type { Store, StoreKey } from '../../src/store.ts'
 import { createMemoryStore } from '../../src/stores/memory-store.ts'
 import { createSealedStore, type SealedRecord, type SealedStore } from '../../src/stores/sealed-store.ts'
+import { noReports } from '../../src/stores/store-reports.ts'
 import { createClock } from '../support/clock.ts'
 import { refusal } from '../support/refusal.ts'
 
@@ -172,7 +173,10 @@ describe('a change of a record in a sealed store', () => {
     const database = createMemoryStore()
     await spoil(database)
     const reasons: string[] = []
-    const reports = { unreadable: (_key: StoreKey, why: { reason: string }) => reasons.push(why.reason), full() {} }
+    const reports = {
+      ...noReports,
+      unreadable: (_key: StoreKey, why: { reason: string }) => void reasons.push(why.reason),
+    }
     const store = createSealedStore(database, async () => ring, reports)
     expect(await store.find(key)).toBeUndefined()
     expect(await store.update<Names>(key, withOne)).toMatchObject({ before: undefined })

@@ -81,7 +81,7 @@ describe('faults', () => {
     fake.fail('*', 'hang')
     const abort = new AbortController()
     const hanging = [ask(fake), fake.fetch(new Request(fake.jwksURI, { signal: abort.signal }))]
-    await vi.waitFor(() => expect(fake.requestsTo('keys')).toHaveLength(2))
+    await expect.poll(() => fake.requestsTo('keys')).toHaveLength(2)
     abort.abort()
     expect((await hanging[1])?.status).toBe(504)
     fake.release()

@@ -1,13 +1,32 @@
 /** Ports for servers that tests start. */
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
+
+/**
+ * Where ports are looked for. Whoever asks the system for any port gets one above: 32768 and up on Linux, 49152 and up
+ * elsewhere. So nobody gets ours between its check and the moment when its server listens. Nor is it one of those, such
+ * as 10080, that `fetch` and browsers never ask.
+ */
+const [first, end] = [11_000, 32_000]
+const given = new Set<number>()
 
 /** A port of loopback that nobody listens on. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = randomInt(first, end)
+  if (given.has(port) || !(await isFree(port))) return await freePort()
+  given.add(port)
+  return port
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
   server.close()
   await once(server, 'close')
-  return port
+  return true
 }

@@ -27,7 +27,8 @@ export async function startCluster(): Promise<RedisCluster> {
   const startNode = async (): Promise<RedisServer> => {
     const bus = await freePort()
     return await startRedis({
-      args: ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '1000'],
+      // Longer than a busy machine lets a node wait, which the others would take for its end.
+      args: ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '5000'],
     })
   }
   const nodes = await Promise.all([startNode(), startNode(), startNode()])
@@ -63,7 +64,8 @@ export async function startWatched(): Promise<WatchedRedis> {
     'bind 127.0.0.1',
     `dir ${folder}`,
     `sentinel monitor mymaster 127.0.0.1 ${primary.port} 1`,
-    'sentinel down-after-milliseconds mymaster 500',
+    // Longer than a busy machine lets the primary wait.
+    'sentinel down-after-milliseconds mymaster 2000',
     'sentinel failover-timeout mymaster 3000',
   ]
   const file = join(folder, 'sentinel.conf')
