@@ -21,9 +21,11 @@ import express, {
 } from 'express'
 import { createDiscordTraffic } from './discord/traffic.ts'
 import { createBots } from './service/bots.ts'
-import { createCallLimit, limitTool } from './service/call-limit.ts'
+import { createCallLimit } from './service/call-limit.ts'
 import { createInvoke } from './service/invoke.ts'
+import { createGuildList } from './service/list-guilds.ts'
 import { createDiscordServer } from './service/mcp-server.ts'
+import { withMintedCallers } from './service/minted-callers.ts'
 import { createRestEndpoint, toRefusal } from './service/rest.ts'
 import { readDiscordToolsSettings } from './service/settings.ts'
 import { createDiscordTools } from './tools/index.ts'
@@ -33,7 +35,7 @@ const now = (): number => Date.now() / 1000
 
 await runServer(async (start) => {
   const settings = await readDiscordToolsSettings(start)
-  const { apiUrl, botToken, minted } = settings
+  const { apiUrl, botToken, isFake, minted } = settings
   const provider = discord(settings.provider)
   const auth = createOAuthProxy({
     ...start.options,
@@ -46,21 +48,22 @@ await runServer(async (start) => {
   // Who may call what, and what the audit log keeps of it.
   const tools = createDiscordTools()
   const limit = createCallLimit(settings.callsPerMinute, now)
-  const usualTools = createUsualTools({ apiUrl, headers: provider.headers, audit: start.audit }).map((tool) =>
-    tool.name === 'list_guilds' ? limitTool(tool, limit) : tool,
-  )
-  const access = createMCPAccess(auth, {
+  const { headers = {} } = provider
+  const guildList = createGuildList({ apiUrl, headers, limit })
+  const usualTools = createUsualTools({ apiUrl, audit: start.audit }).filter(({ name }) => name !== guildList.name)
+  const gate = withMintedCallers(auth)
+  const access = createMCPAccess(gate, {
     tools: {
-      ...Object.fromEntries(usualTools.map((tool) => [tool.name, tool])),
+      ...Object.fromEntries([...usualTools, guildList].map((tool) => [tool.name, tool])),
       ...Object.fromEntries(tools.map(({ name, scopes }) => [name, requireScopes(...scopes)])),
     },
     parameters: Object.fromEntries(tools.map(({ name, parameters }) => [name, parameters])),
   })
-  const bots = createBots({ minted, botToken, apiUrl, traffic: createDiscordTraffic() })
+  const bots = createBots({ minted, botToken, apiUrl, isFake, traffic: createDiscordTraffic() })
   const invoke = createInvoke({ bots, limit, now })
-  const createServer = () => createDiscordServer({ tools, usualTools, invoke })
-  const endpoint = createMCPEndpoint({ auth, access, createServer })
-  const rest = createRestEndpoint({ auth, access, tools, invoke })
+  const createServer = () => createDiscordServer({ tools, guildList, usualTools, invoke })
+  const endpoint = createMCPEndpoint({ auth: gate, access, createServer, secret: start.environment.secret })
+  const rest = createRestEndpoint({ auth: gate, access, tools, invoke })
 
   const serve =
     (handle: typeof rest): RequestHandler =>

@@ -1,5 +1,5 @@
 /** Our sign-in and our rules in the words of the npm package `fastmcp`. @module */
-import { IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import {
   type AccessRule,
   type AuthSession,
@@ -18,17 +18,19 @@ export type FastSession = AuthSession & Record<string, unknown>
 
 /**
  * For `new FastMCP({ authenticate })`: the session of a request that may pass. What is thrown is the answer to one that
- * may not: 401, 503, or 403 where the headers of the request name an operation whose scope is missing.
+ * may not: 401, 503, or 403 where a scope is missing of what is called.
+ * @param bodyOf the JSON of a request, which fastmcp has read already
  */
 export function authenticateWith(
   auth: Pick<McpAuth, 'authenticate' | 'origin'>,
   access: Pick<MCPAccess, 'refuse'>,
+  bodyOf: (request: IncomingMessage) => unknown,
 ): (request: IncomingMessage) => Promise<FastSession> {
   return async (request) => {
     const head = toRequestHead(request, auth.origin, request.url ?? '/')
     const session = await auth.authenticate(head)
     if (session instanceof Response) throw session
-    const refusal = await access.refuse(head, session, undefined)
+    const refusal = await access.refuse(head, session, bodyOf(request))
     if (refusal) throw refusal
     return { ...session }
   }
@@ -51,12 +53,6 @@ export function browserOriginsOf(auth: Pick<McpAuth, 'corsHeaders' | 'origin'>):
   }
 }
 
-/** The address that a request came from, which limits are counted by: fastmcp hands routes the request of Node. */
-export function readClientAddress(env: unknown): string | undefined {
-  const incoming: unknown = typeof env === 'object' && env !== null ? Reflect.get(env, 'incoming') : undefined
-  return incoming instanceof IncomingMessage ? incoming.socket.remoteAddress : undefined
-}
-
 /** For a tool's `canAccess`, which lists and finds tools and does not wait: who can ask the user for more sees the tool. */
 export function visibleBy(rule: AccessRule<AuthSession> = requireAuth): (session: FastSession) => boolean {
   return (session) => {
@@ -69,7 +65,7 @@ export function visibleBy(rule: AccessRule<AuthSession> = requireAuth): (session
 }
 
 /** Around a tool's `execute`: the rule decides on every call, whatever the list said. */
-export async function callBy<Result>(
+export async function callBy<Result extends { readonly isError?: boolean }>(
   rule: AccessRule<AuthSession> = requireAuth,
   session: FastSession | undefined,
   call: LoggedCall,
@@ -83,7 +79,7 @@ export async function callBy<Result>(
   }
   try {
     const result = await execute(session)
-    call.called('ok')
+    call.called(result.isError === true ? 'error' : 'ok')
     return result
   } catch (error) {
     call.called('error')

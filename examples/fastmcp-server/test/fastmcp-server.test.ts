@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../../packages/store-redis/test/support/free-port.ts'
 import { login, type McpAnswer, send, toolResult, users } from '../../kit/test/servers/support/client.ts'
@@ -47,22 +49,63 @@ it('A120 answers a call of a hidden tool exactly as one of a tool that does not 
   expect((await call(admin, 'server_stats')).message.result).toMatchObject({ isError: false })
 })
 
-it('does not run a tool whose scope is missing, and says which one it is', async () => {
-  const denied = await call(user, 'list_guilds')
-  expect(denied.message.result).toEqual({
-    content: [{ type: 'text', text: 'A scope is missing: guilds' }],
-    isError: true,
-  })
+const challenge = /error="insufficient_scope".*scope="identify guilds"/
+
+it('A038 A039 answers 403 for a tool whose scope is missing, and calls it when the scope is there', async () => {
+  const [first, second] = [await call(user, 'list_guilds'), await call(user, 'list_guilds')]
+  expect([first.status, second.status]).toEqual([403, 403])
+  expect(first.headers.get('www-authenticate')).toMatch(challenge)
+  expect(second.headers.get('www-authenticate')).toBe(first.headers.get('www-authenticate'))
+  expect(first.headers.get('www-authenticate')).toContain(
+    `resource_metadata="${server.origin}/.well-known/oauth-protected-resource/mcp"`,
+  )
   const allowed = await call(await login(server, { scope: 'identify guilds' }), 'list_guilds')
   expect(toolResult(allowed)).toContainEqual(expect.objectContaining({ id: expect.any(String) }))
 })
 
-it('A038 A039 answers 403 where the headers name the tool', async () => {
-  const denied = await call(user, 'list_guilds', { 'mcp-method': 'tools/call', 'mcp-name': 'list_guilds' })
-  expect([denied.status, denied.headers.get('www-authenticate')]).toEqual([
-    403,
-    expect.stringMatching(/error="insufficient_scope".*scope="identify guilds"/),
-  ])
+it('A038 does not let a call hide behind a header, in a batch or in a ticket of its own', async () => {
+  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'list_guilds', arguments: {} } }
+  const batch = await send(server, user, [{ ...body, id: 2, params: { name: 'whoami' } }, body], wire)
+  const ticket = await send(server, user, body, { ...wire, 'x-front-ticket': crypto.randomUUID() })
+  const headers = { 'mcp-method': 'tools/call', 'mcp-name': 'whoami' }
+  const other = await send(server, user, body, { ...wire, ...headers })
+  expect([batch.status, ticket.status, other.status]).toEqual([403, 403, 400])
+})
+
+it('A099 A111 reads no more than 4 MB, and answers what is no JSON only to who is signed in', async () => {
+  const long = await post(user, 'tools/call', { name: 'whoami', filler: 'x'.repeat(4 * 1024 * 1024) })
+  expect([long.status, long.message.error.code]).toEqual([413, -32_000])
+  const junk = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{bad' }
+  expect((await fetch(server.mcpURL, junk)).status).toBe(401)
+  expect((await send(server, user, '{bad', wire)).status).toBe(400)
+})
+
+it('A032 hands on repeated headers as they came', async () => {
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'whoami', arguments: {} },
+  })
+  const statusWith = async (...tokens: readonly string[]): Promise<number | undefined> => {
+    const { port } = new URL(server.mcpURL)
+    const headers = [
+      ...tokens.flatMap((token) => ['authorization', `Bearer ${token}`]),
+      ...Object.entries({ ...wire, 'content-type': 'application/json', accept: 'application/json, text/event-stream' }),
+    ].flat()
+    const length = ['host', `127.0.0.1:${port}`, 'content-length', String(body.length)]
+    const request = httpRequest({
+      host: '127.0.0.1',
+      port,
+      path: '/mcp',
+      method: 'POST',
+      headers: [...headers, ...length],
+    })
+    const [answer] = await once(request.end(body), 'response')
+    answer.resume()
+    return answer.statusCode
+  }
+  expect([await statusWith(user), await statusWith(user, user)]).toEqual([200, expect.toBeOneOf([400, 401])])
 })
 
 it('A035 refuses pages of other sites, and tells no browser that they may read answers', async () => {

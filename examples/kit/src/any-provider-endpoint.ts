@@ -5,12 +5,12 @@ import { createServerStats, whoami } from './usual-tools.ts'
 
 /** What the endpoint needs. */
 export interface AnyProviderEndpointOptions {
-  readonly start: Pick<ServerStart, 'audit'>
+  readonly start: Pick<ServerStart, 'audit' | 'environment'>
   readonly auth: ToolEndpointOptions['auth']
 }
 
 /** Creates the endpoint: the two tools that need nothing of an identity provider, on both wires. */
 export function createAnyProviderEndpoint({ start, auth }: AnyProviderEndpointOptions): MCPEndpoint {
-  const { audit } = start
-  return createToolEndpoint({ auth, tools: [whoami, createServerStats(audit)] })
+  const { audit, environment } = start
+  return createToolEndpoint({ auth, tools: [whoami, createServerStats(audit)], secret: environment.secret })
 }

@@ -5,12 +5,12 @@ import type { ServerStart } from './server-start.ts'
 
 /** What the endpoint needs. */
 export interface DescopeEndpointOptions {
-  readonly start: Pick<ServerStart, 'audit'>
+  readonly start: Pick<ServerStart, 'audit' | 'environment'>
   readonly auth: ToolEndpointOptions['auth']
 }
 
 /** Creates the endpoint: three tools, on both wires. */
 export function createDescopeEndpoint({ start, auth }: DescopeEndpointOptions): MCPEndpoint {
-  const { audit } = start
-  return createToolEndpoint({ auth, tools: createDescopeTools({ audit }) })
+  const { audit, environment } = start
+  return createToolEndpoint({ auth, tools: createDescopeTools({ audit }), secret: environment.secret })
 }

@@ -6,7 +6,7 @@ import type { ServerStart } from './server-start.ts'
 
 /** What the endpoint needs. */
 export interface DiscordEndpointOptions {
-  readonly start: Pick<ServerStart, 'audit'>
+  readonly start: Pick<ServerStart, 'audit' | 'environment'>
   readonly settings: Pick<DiscordSettings, 'apiUrl'>
   /** Whose headers calls to Discord carry. */
   readonly provider: { readonly headers?: Readonly<Record<string, string>> | undefined }
@@ -15,7 +15,7 @@ export interface DiscordEndpointOptions {
 
 /** Creates the endpoint: three tools, on both wires. */
 export function createDiscordEndpoint({ start, settings, provider, auth }: DiscordEndpointOptions): MCPEndpoint {
-  const { audit } = start
+  const { audit, environment } = start
   const tools = createDiscordTools({ apiUrl: settings.apiUrl, headers: provider.headers, audit })
-  return createToolEndpoint({ auth, tools })
+  return createToolEndpoint({ auth, tools, secret: environment.secret })
 }

@@ -2,33 +2,23 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigurationError, type Environment, nameVariable, readEnvironment } from '@mcp-auth/core'
 import { openAuditLog } from './audit-log.ts'
 import { readClientsFile } from './clients-file.ts'
+import { type EndingServer, endServer } from './end-server.ts'
 import { type OpenStore, openStore } from './open-store.ts'
 import { createServerStart, type ServerStart } from './server-start.ts'
 
 /** A server that was put together. */
-export interface RunningServer {
+export interface RunningServer extends EndingServer {
   /** What answers requests: an Express application, or anything else that Node's own server calls. */
-  readonly listener?: RequestListener
-  /** In place of a listener: a framework that listens by itself, and gets the address when it is free. */
-  readonly listen?: (address: { readonly host: string; readonly port: number }) => Promise<void>
+  readonly listener: RequestListener
   /** Public URL of the MCP endpoint. */
   readonly resource: string
-  /** Ends streams that wait for something to happen, so that their connections do not hold up the end. */
-  readonly endStreams?: () => void
-  /** Ends everything else. */
-  readonly close?: () => Promise<void>
 }
 
 /** `EX_CONFIG` of sysexits.h: a configuration that cannot work. */
 const configurationExitCode = 78
-/** Requests in progress get this long to finish, in milliseconds; the contract gives the whole end five seconds. */
-const drainPatience = 3000
-/** What is closed after them gets this long, in milliseconds. */
-const closePatience = 500
 
 /**
  * Runs a server until it is told to stop, and ends the process. Standard output gets the ready line and nothing else.
@@ -47,8 +37,7 @@ export async function runServer(
     const { server, idle, running, store } = await startServer(build)
     process.stdout.write(`mcp-auth ready ${running.resource}\n`)
     await stopped
-    await drain(server, idle, running)
-    await Promise.race([store.close(), sleep(closePatience)])
+    await endServer(server, idle, running, store)
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     console.error(`configuration error: ${nameVariable(error, variables).message}`)
@@ -80,11 +69,7 @@ async function startServer(build: (start: ServerStart) => Promise<RunningServer>
   const notices: string[] = []
   const notice = (sentence: string): void => void notices.push(sentence)
   const running = await build(createServerStart({ environment, variables, clients, store, audit, port, notice }))
-  if (running.listen) {
-    await new Promise((resolve) => server.close(resolve))
-    await running.listen({ host: environment.host, port })
-  }
-  listener = running.listener ?? listener
+  listener = running.listener
   for (const sentence of notices) console.error(sentence)
   return { server, idle, running, store }
 }
@@ -117,20 +102,4 @@ function trackIdleSockets(server: Server): ReadonlySet<Socket> {
     })
   })
   return idle
-}
-
-/** Lets requests in progress finish, within limits, and ends connections that wait for nothing. */
-async function drain(server: Server, idle: ReadonlySet<Socket>, running: RunningServer): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve())
-  })
-  running.endStreams?.()
-  // A kept-alive connection becomes idle only after its last answer.
-  const sweep = setInterval(() => {
-    for (const socket of idle) socket.destroy()
-  }, 20)
-  await Promise.race([closed, sleep(drainPatience)])
-  clearInterval(sweep)
-  await Promise.race([running.close?.(), sleep(closePatience)])
-  server.closeAllConnections()
 }

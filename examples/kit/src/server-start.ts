@@ -10,6 +10,7 @@ import {
 } from '@mcp-auth/core'
 import type { AuditLog } from './audit-log.ts'
 import type { OpenStore } from './open-store.ts'
+import { watchStore } from './store-watch.ts'
 
 /** Options of `createOAuthProxy`, all that the environment sets. */
 type ServerOptions = Omit<OAuthProxyOptions, 'provider' | 'roles'>
@@ -45,8 +46,10 @@ export function createServerStart(given: {
   readonly notice: (sentence: string) => void
 }): ServerStart {
   const { environment, clients, store, audit, port, notice } = given
+  const watch = watchStore(store, (sentence) => console.error(sentence))
   const onEvent = (event: AuthEvent): void => {
     audit.listener(event)
+    watch.listener(event)
     if (event.type === 'server.failed') console.error(`the ${event.endpoint} endpoint failed: ${event.error}`)
     if (event.type === 'configuration.warning') notice(event.message)
   }
@@ -60,9 +63,11 @@ export function createServerStart(given: {
     onEvent,
   } satisfies RemoteServerOptions
   let secret = environment.secret
+  let look: Promise<void> | undefined
   return {
-    // Only who asks for these needs a secret, and is to be warned when there is none.
+    // Only who asks for these needs a store and a secret, and is to be warned when there is none.
     get options(): ServerOptions {
+      look ??= watch.look()
       secret ??= randomSecret(notice)
       return {
         ...remoteOptions,

@@ -2,6 +2,7 @@ import {
   type AuthEvent,
   type AuthSession,
   createOAuthProxy,
+  type McpAuth,
   requireAll,
   requireRole,
   requireScopes,
@@ -21,9 +22,9 @@ function newTool(over: Partial<Tool>): Tool {
 
 let endpoint: MCPEndpoint
 let events: AuthEvent[] = []
-afterEach(async () => await endpoint.close())
+afterEach(async () => await endpoint.endCalls())
 
-function start(tools: readonly Tool[], sessions: SessionLimits = {}): void {
+function start(tools: readonly Tool[], sessions: SessionLimits = {}, over: Partial<McpAuth> = {}): void {
   events = []
   const auth = createOAuthProxy({
     baseUrl: 'https://mcp.example.com',
@@ -32,7 +33,7 @@ function start(tools: readonly Tool[], sessions: SessionLimits = {}): void {
     onEvent: (event) => void events.push(event),
   })
   events = []
-  endpoint = createToolEndpoint({ auth, tools, sessions })
+  endpoint = createToolEndpoint({ auth: { ...auth, ...over }, tools, sessions })
 }
 
 async function post(body: unknown, headers: Record<string, string> = {}, session?: AuthSession): Promise<Response> {
@@ -121,4 +122,59 @@ it('ends a stream together with the access token that opened it', async () => {
   const session = newSession({ expiresAt: Date.now() / 1000 + 0.1 })
   const stream = await endpoint.fetch(new Request(url, { headers }), session)
   expect([stream.status, await stream.text()]).toEqual([200, ''])
+})
+
+it('ends a stream within a minute when the gate lets its token pass no more, and not because of an outage', async () => {
+  vi.useFakeTimers()
+  const answers = [newSession(), new Response(null, { status: 503 }), new Response(null, { status: 401 })]
+  const authenticate = vi.fn<McpAuth['authenticate']>(async () => answers.shift() ?? newSession())
+  start([newTool({})], {}, { authenticate })
+  const opened = await post(initialize)
+  const headers = {
+    'mcp-session-id': opened.headers.get('mcp-session-id') ?? '',
+    accept: 'text/event-stream',
+    authorization: 'Bearer of the stream',
+  }
+  const stream = await endpoint.fetch(new Request(url, { headers }), newSession())
+  const ended = vi.fn<(text: string) => void>()
+  void stream.text().then(ended)
+  await vi.advanceTimersByTimeAsync(179_000)
+  expect([authenticate.mock.calls.length, ended.mock.calls.length]).toEqual([2, 0])
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(ended).toHaveBeenCalledOnce()
+  const [asked] = authenticate.mock.calls[0] ?? []
+  expect(asked?.headers.get('authorization')).toBe('Bearer of the stream')
+  vi.useRealTimers()
+})
+
+it('answers what comes after the end, and what lasts until then, with 503', async () => {
+  const signals: AbortSignal[] = []
+  const run: Tool['run'] = async (_session, signal) => {
+    signals.push(signal)
+    return await new Promise<never>(() => {})
+  }
+  start([newTool({ run })])
+  const opened = await post(initialize)
+  const session = { 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '' }
+  const stateful = await post({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'tool' } }, session)
+  const stateless = call('tool')
+  await expect.poll(() => signals.length).toBe(2)
+  await endpoint.endCalls()
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
+  const message = 'The server is shutting down'
+  expect(JSON.parse(/^data: (.*)$/m.exec(await stateful.text())?.[1] ?? '')).toEqual({
+    jsonrpc: '2.0',
+    id: 7,
+    error: { code: -32_000, message },
+  })
+  const answers = [await stateless, await call('tool'), await post(initialize)]
+  expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([
+    [503, '1'],
+    [503, '1'],
+    [503, '1'],
+  ])
+  expect(events).toMatchObject([
+    { type: 'tool.called', name: 'tool', outcome: 'error' },
+    { type: 'tool.called', name: 'tool', outcome: 'error' },
+  ])
 })

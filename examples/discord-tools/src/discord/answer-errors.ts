@@ -72,7 +72,8 @@ function byStatus(status: number): DiscordErrorCode {
   return status >= 400 ? 'refused' : 'unreadable'
 }
 
-function readCode(body: unknown): number | undefined {
+/** Discord's own code for what went wrong, where the body has one. */
+export function readCode(body: unknown): number | undefined {
   if (typeof body !== 'object' || body === null || !('code' in body)) return undefined
   return typeof body.code === 'number' ? body.code : undefined
 }

@@ -13,7 +13,7 @@ import {
   messagesSchema,
   userSchema,
 } from './objects.ts'
-import { createRequester, parseAnswer, type RequesterOptions } from './requester.ts'
+import { assertDone, createRequester, parseAnswer, parseOutcome, type RequesterOptions } from './requester.ts'
 import { type SearchAnswer, type SearchQuery, searchGuild } from './search.ts'
 
 /** A message to send. */
@@ -65,6 +65,9 @@ export interface DiscordBot {
 /** What a bot is made of. */
 export interface DiscordBotOptions extends RequesterOptions {}
 
+/** A bot needs it as everybody does, and nothing in the answer tells. */
+const connect = 'CONNECT in voice channels'
+
 /** What callers know the fields of a message by. */
 const messageFields = {
   channel_id: 'channel_id',
@@ -92,17 +95,17 @@ export function createDiscordBot(options: DiscordBotOptions): DiscordBot {
           nonce: randomBytes(16).toString('base64url'),
           enforce_nonce: true,
         },
-        permissions: ['VIEW_CHANNEL', 'SEND_MESSAGES', 'SEND_MESSAGES_IN_THREADS in threads'],
+        permissions: ['VIEW_CHANNEL', 'SEND_MESSAGES', 'SEND_MESSAGES_IN_THREADS in threads', connect],
         parameters: messageFields,
         signal,
       })
-      return parseAnswer(messageSchema, answer)
+      return parseOutcome(messageSchema, answer)
     },
     async getMessages(channelId, { limit, before, after, around }, signal) {
       const answer = await request({
         path: ['channels', channelId, 'messages'],
         query: { limit: String(limit), before, after, around },
-        permissions: ['VIEW_CHANNEL', 'READ_MESSAGE_HISTORY'],
+        permissions: ['VIEW_CHANNEL', 'READ_MESSAGE_HISTORY', connect],
         parameters: { channel_id: 'channel_id', limit: 'limit', before: 'before', after: 'after', around: 'around' },
         signal,
       })
@@ -135,25 +138,27 @@ export function createDiscordBot(options: DiscordBotOptions): DiscordBot {
       return await searchGuild(request, options.traffic, guildId, query, signal)
     },
     async deleteMessage(channelId, messageId, reason, signal) {
-      await request({
+      const answer = await request({
         method: 'DELETE',
         path: ['channels', channelId, 'messages', messageId],
         reason,
-        permissions: ['VIEW_CHANNEL', 'MANAGE_MESSAGES'],
+        permissions: ['VIEW_CHANNEL', 'MANAGE_MESSAGES', connect],
         parameters: { channel_id: 'channel_id', message_id: 'message_ids' },
         signal,
       })
+      assertDone(answer)
     },
     async bulkDeleteMessages(channelId, messageIds, reason, signal) {
-      await request({
+      const answer = await request({
         method: 'POST',
         path: ['channels', channelId, 'messages', 'bulk-delete'],
         body: { messages: messageIds },
         reason,
-        permissions: ['VIEW_CHANNEL', 'MANAGE_MESSAGES'],
+        permissions: ['VIEW_CHANNEL', 'MANAGE_MESSAGES', connect],
         parameters: { channel_id: 'channel_id', messages: 'message_ids' },
         signal,
       })
+      assertDone(answer)
     },
   }
 }

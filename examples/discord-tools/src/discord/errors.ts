@@ -4,7 +4,7 @@
 interface Entry {
   /** HTTP status for callers over REST. Never 401: a new access token would not cure any of these. */
   readonly status: number
-  /** For people. `{permissions}`, `{parameter}`, `{ids}` and `{seconds}` are filled in from the details. */
+  /** For people. `{permissions}`, `{parameter}`, `{ids}`, `{token}` and `{seconds}` are filled in from the details. */
   readonly sentence: string
 }
 
@@ -28,6 +28,7 @@ export type DiscordErrorCode =
   | 'rate_limited'
   | 'refused'
   | 'token_refused'
+  | 'too_many_refusals'
   | 'unavailable'
   | 'unknown_channel'
   | 'unknown_guild'
@@ -92,8 +93,12 @@ const table: Readonly<Record<DiscordErrorCode, Entry>> = {
   refused: { status: 400, sentence: 'Discord refused the request.' },
   token_refused: {
     status: 502,
+    sentence: '{token}.',
+  },
+  too_many_refusals: {
+    status: 429,
     sentence:
-      'Discord does not accept the bot token that is stored for this caller. It has to be replaced: mint a new access token with the current bot token.',
+      'Discord refused too many of your calls in the last ten minutes, and shuts out bots that go on. Try again in {seconds} seconds.',
   },
   unavailable: { status: 503, sentence: 'Discord cannot answer at the moment. Try again later.' },
   unknown_channel: {
@@ -112,6 +117,18 @@ const table: Readonly<Record<DiscordErrorCode, Entry>> = {
   wrong_channel: { status: 400, sentence: 'Discord does not allow this in a channel of this kind.' },
 }
 
+/** Whose bot token a call was made with: of the minted access token, of the server, or of some bot at the embedded fake. */
+export type BotTokenOrigin = 'minted' | 'server' | 'fake'
+
+/** Who can do something about a bot token that Discord refuses, and what. */
+const refusedTokens: Readonly<Record<BotTokenOrigin, string>> = {
+  minted:
+    'Discord does not accept the bot token that is stored for this caller. It has to be replaced: mint a new access token with the current bot token',
+  server:
+    'Discord does not accept the bot token of this server. Its operator has to set DISCORD_BOT_TOKEN to the current one; signing in again does not help',
+  fake: 'This server talks to a fake Discord, which it has started itself and which knows only its own bot. For a real bot its operator has to set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET to those of the application that the bot belongs to',
+}
+
 /** What is known about one failure. */
 export interface DiscordErrorDetails {
   /** Names of [Discord's permissions](https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags). */
@@ -120,6 +137,8 @@ export interface DiscordErrorDetails {
   readonly parameter?: string | undefined
   /** Messages that the failure is about. */
   readonly ids?: readonly string[] | undefined
+  /** Whose bot token it was. Default: `minted`. */
+  readonly botToken?: BotTokenOrigin | undefined
   /** After how many seconds another try makes sense; rounded up. */
   readonly retryAfterSeconds?: number | undefined
 }
@@ -156,6 +175,7 @@ export const discordErrorCodes: readonly DiscordErrorCode[] = Object.freeze(
 
 function fill(sentence: string, details: DiscordErrorDetails, seconds: number | undefined): string {
   return sentence
+    .replace('{token}', refusedTokens[details.botToken ?? 'minted'])
     .replace('{permissions}', details.permissions?.join(', ') || 'Discord does not say which')
     .replace(
       'the parameter {parameter}',

@@ -41,7 +41,7 @@ const neverSent: readonly unknown[] = [
 /**
  * Sends a request and reads the answer, whatever its status.
  * @throws {DiscordError} `unreachable`; `answer_lost` when the request may have changed something; `unreadable` for an
- * answer that is too large; `cancelled`
+ * answer of success that is too large; `cancelled`
  */
 export async function exchange(request: DiscordRequest, options: ExchangeOptions): Promise<DiscordAnswer> {
   const { fetch: call, timeoutSeconds, signal } = options
@@ -56,8 +56,10 @@ export async function exchange(request: DiscordRequest, options: ExchangeOptions
       ...(body === undefined ? {} : { body }),
     })
     const text = await readBounded(response, maxAnswerBytes)
-    if (text === undefined) throw new DiscordError('unreadable')
-    return { status: response.status, headers: response.headers, body: parseJSON(text) }
+    const { status } = response
+    // Who is told to try again would do it twice.
+    if (text === undefined && status < 400) throw new DiscordError(method === 'GET' ? 'unreadable' : 'answer_lost')
+    return { status, headers: response.headers, body: text === undefined ? undefined : parseJSON(text) }
   } catch (error) {
     // The error of a fetch may name addresses and tokens: none of it goes on.
     if (error instanceof DiscordError) throw error

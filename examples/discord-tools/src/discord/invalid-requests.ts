@@ -7,6 +7,8 @@ const stepSeconds = 60
 /** A count of refusals. */
 export interface InvalidRequests {
   add(now: number): void
+  /** Whether there was none in the last ten minutes. */
+  isEmpty(now: number): boolean
   /** Seconds until there is room for another, or 0 when there is. */
   secondsUntilRoom(now: number): number
 }
@@ -24,6 +26,10 @@ export function createInvalidRequests(limit: number): InvalidRequests {
       const last = steps.at(-1)
       if (last && now < last.until) last.count++
       else steps.push({ until: now + stepSeconds, count: 1 })
+    },
+    isEmpty(now) {
+      forget(now)
+      return steps.length === 0
     },
     secondsUntilRoom(now) {
       forget(now)

@@ -14,17 +14,23 @@ export interface DiscordLimits {
    * @see [Invalid request limit](https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans)
    */
   readonly invalidRequests: number
-  /** The same for one bot token, so that one caller's mistakes do not stop the others. */
+  /** The same for one bot token, so that those of one bot do not stop the others. Callers with none of their own go on. */
   readonly invalidRequestsPerToken: number
+  /** The same for one caller, 401 apart, so that one caller's mistakes do not stop the others who share a bot token. */
+  readonly invalidRequestsPerCaller: number
+  /** For how long what Discord refused is not asked again, where the answer would be the same, in seconds. */
+  readonly knownRefusalSeconds: number
   /** For how long a token that Discord refused is not tried again, in seconds. */
   readonly refusedTokenSeconds: number
   /** For how long nothing is sent after a block that names no end, in seconds. */
   readonly blockSeconds: number
   /** Seconds before an answer that was lost is asked for once more. */
   readonly retryPauseSeconds: number
-  /** Bot tokens, and rate limits, that are remembered; the longest unused is forgotten first. */
+  /** Bot tokens, rate limits, callers and refusals that are remembered; the longest unused is forgotten first. */
   readonly maxTokens: number
   readonly maxBuckets: number
+  readonly maxCallers: number
+  readonly maxKnownRefusals: number
 }
 
 /** What holds where nothing else is said. */
@@ -34,9 +40,13 @@ export const defaultLimits: DiscordLimits = Object.freeze({
   requestsPerSecond: 50,
   invalidRequests: 1000,
   invalidRequestsPerToken: 200,
+  invalidRequestsPerCaller: 30,
+  knownRefusalSeconds: 30,
   refusedTokenSeconds: 300,
   blockSeconds: 60,
   retryPauseSeconds: 0.5,
   maxTokens: 1000,
   maxBuckets: 5000,
+  maxCallers: 10_000,
+  maxKnownRefusals: 5000,
 })

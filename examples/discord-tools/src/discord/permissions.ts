@@ -58,6 +58,11 @@ export function isPrivateThread(channel: DiscordChannel): boolean {
   return channel.type === kinds.privateThread
 }
 
+/** Whether people talk there: what is written beside it is for those who may join. */
+export function isVoice(channel: DiscordChannel): boolean {
+  return channel.type === kinds.voice || channel.type === kinds.stage
+}
+
 /** What {@link computePermissions} judges by. */
 export interface PermissionQuestion {
   readonly guild: DiscordGuild
@@ -119,9 +124,7 @@ function join(overwrites: readonly DiscordOverwrite[], side: 'allow' | 'deny'): 
 function applyImplicitDenials(permissions: bigint, { channel, inThread = false }: PermissionQuestion): bigint {
   const has = (name: PermissionName): boolean => (permissions & permissionBits[name]) !== 0n
   if (!has('VIEW_CHANNEL')) return 0n
-  const isVoice = channel.type === kinds.voice || channel.type === kinds.stage
-  // The text beside a voice channel is for those who may join it.
-  if (isVoice && !has('CONNECT')) return permissions & permissionBits.VIEW_CHANNEL
+  if (isVoice(channel) && !has('CONNECT')) return permissions & permissionBits.VIEW_CHANNEL
   const canSend = has(inThread ? 'SEND_MESSAGES_IN_THREADS' : 'SEND_MESSAGES')
   return canSend ? permissions : permissions & ~needsSending
 }

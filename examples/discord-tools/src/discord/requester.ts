@@ -14,6 +14,8 @@ export interface RequesterOptions {
   readonly apiUrl: string
   /** One for all bots of the process: Discord counts per token and per address. */
   readonly traffic: DiscordTraffic
+  /** For whom: what Discord refuses is counted for each. */
+  readonly caller?: string | undefined
   readonly fetch?: typeof fetch | undefined
   /** `DiscordBot (<url>, <version>)`: Discord blocks what does not introduce itself so. */
   readonly userAgent?: string | undefined
@@ -54,6 +56,7 @@ const notSent: readonly DiscordErrorCode[] = [
   'overloaded',
   'rate_limited',
   'token_refused',
+  'too_many_refusals',
   'unreachable',
 ]
 
@@ -62,7 +65,7 @@ const notSent: readonly DiscordErrorCode[] = [
  * @throws {TypeError} for a token that no header can carry, or an address that is none
  */
 export function createRequester(options: RequesterOptions): Requester {
-  const { token, traffic, fetch: call = fetch, userAgent = defaultUserAgent, timeoutSeconds = 15 } = options
+  const { token, traffic, caller, fetch: call = fetch, userAgent = defaultUserAgent, timeoutSeconds = 15 } = options
   // What headers cannot carry would be repeated in the error of the platform.
   if (!/^[!-~]{1,500}$/.test(token)) throw new TypeError('the bot token must be one word, without the prefix Bot')
   if (!/^DiscordBot \([!-~]+, [!-~]+\)/.test(userAgent))
@@ -80,8 +83,9 @@ export function createRequester(options: RequesterOptions): Requester {
     // Ids come from people: what is none must not turn into another path.
     const isSafe = path.every((part) => isSnowflake(part) || /^[a-z-]+$/.test(part))
     if (!isSafe && path.join('/') !== 'users/@me') throw new TypeError('not an id of Discord')
+    const target = `${path.join('/')}${toQuery(request.query)}`
     const message = {
-      url: `${apiUrl}/${path.join('/')}${toQuery(request.query)}`,
+      url: `${apiUrl}/${target}`,
       method,
       headers: {
         accept: 'application/json',
@@ -104,7 +108,15 @@ export function createRequester(options: RequesterOptions): Requester {
       }
     }
     // Deleting twice is deleting once, and creating carries a nonce.
-    const turn = { token, route: toRoute(method, path), resource: path[1], signal, isRepeatable: true }
+    const turn = {
+      token,
+      caller,
+      route: toRoute(method, path),
+      resource: path[1],
+      target: `${method} ${target}`,
+      signal,
+      isRepeatable: true,
+    }
     // That a second attempt was not made, or not looked at, says nothing about the first.
     const judge = (error: unknown): unknown =>
       facts.isWrite && wasLost && isOneOf(error, notSent) ? new DiscordError('answer_lost') : error
@@ -124,9 +136,29 @@ export function createRequester(options: RequesterOptions): Requester {
  * @throws {DiscordError} `unreadable`
  */
 export function parseAnswer<T>(schema: z.ZodMiniType<T>, { body }: DiscordAnswer): T {
+  return parse(schema, body, 'unreadable')
+}
+
+/**
+ * Reads what came of a change.
+ * @throws {DiscordError} `answer_lost`: it was made, as far as anybody can tell
+ */
+export function parseOutcome<T>(schema: z.ZodMiniType<T>, { body }: DiscordAnswer): T {
+  return parse(schema, body, 'answer_lost')
+}
+
+function parse<T>(schema: z.ZodMiniType<T>, body: unknown, failure: DiscordErrorCode): T {
   const parsed = schema.safeParse(body)
-  if (!parsed.success) throw new DiscordError('unreadable')
+  if (!parsed.success) throw new DiscordError(failure)
   return parsed.data
+}
+
+/**
+ * Makes sure that a change was made that brings nothing.
+ * @throws {DiscordError} `answer_lost` for a success that is not Discord's: it answers 204
+ */
+export function assertDone({ status }: DiscordAnswer): void {
+  if (status >= 200 && status < 300 && status !== 204) throw new DiscordError('answer_lost')
 }
 
 function isOneOf(error: unknown, codes: readonly DiscordErrorCode[]): boolean {

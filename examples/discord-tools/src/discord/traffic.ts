@@ -6,7 +6,8 @@ import { createBoundedMap } from './bounded-map.ts'
 import { type Bucket, block, createBucket, giveBack, isBusy, readRateLimitHeaders, rootOf } from './bucket.ts'
 import { DiscordError } from './errors.ts'
 import type { DiscordAnswer } from './exchange.ts'
-import { createInvalidRequests } from './invalid-requests.ts'
+import { createInvalidRequests, type InvalidRequests } from './invalid-requests.ts'
+import { createKnownRefusals } from './known-refusals.ts'
 import { type DiscordLimits, defaultLimits } from './limits.ts'
 import { enter, type Patience, pause, type Wait } from './queue.ts'
 import { isGlobal, isOfDiscord, readRetryAfter } from './too-many-requests.ts'
@@ -25,6 +26,10 @@ export interface DiscordCall {
   readonly token: string
   /** Method and path, with names for ids. */
   readonly route: string
+  /** Method, path and query: two calls that have the same are refused for the same reasons. */
+  readonly target: string
+  /** For whom. Absent: for nobody in particular. */
+  readonly caller?: string | undefined
   /** The channel or the server in the path: limits are counted for each. */
   readonly resource: string
   readonly signal: AbortSignal
@@ -38,8 +43,9 @@ export interface DiscordTraffic {
    * Waits for the turn of a request and sends it; once more when Discord says that it did nothing (429), or when its answer
    * was lost and may be asked for again.
    * @param send makes one attempt
-   * @throws {DiscordError} `rate_limited`, `overloaded`, `blocked`, `invalid_requests` and `token_refused`, without asking
-   * Discord where its answer is known; `cancelled`; what `send` throws
+   * @returns the answer; one that Discord gave a moment ago, where asking again would only be counted
+   * @throws {DiscordError} `rate_limited`, `overloaded`, `blocked`, `invalid_requests`, `too_many_refusals` and
+   * `token_refused`, without asking Discord where its answer is known; `cancelled`; what `send` throws
    */
   run(call: DiscordCall, send: () => Promise<DiscordAnswer>): Promise<DiscordAnswer>
   /** Waits so many seconds, if a call may wait as long. @throws {DiscordError} `rate_limited`, `cancelled` */
@@ -55,6 +61,8 @@ export function createDiscordTraffic(options: DiscordTrafficOptions = {}): Disco
   const limits: DiscordLimits = { ...defaultLimits, ...options.limits }
   const accounts = createBoundedMap<Account>(limits.maxTokens)
   const buckets = createBoundedMap<Bucket>(limits.maxBuckets, isBusy)
+  const callers = createBoundedMap<InvalidRequests>(limits.maxCallers)
+  const refusals = createKnownRefusals(limits.maxKnownRefusals, limits.knownRefusalSeconds)
   const invalid = createInvalidRequests(limits.invalidRequests)
   let blockedUntil = 0
 
@@ -90,24 +98,51 @@ export function createDiscordTraffic(options: DiscordTrafficOptions = {}): Disco
   }
 
   /** Refuses what Discord would refuse, since even asking is counted. */
-  const refuse = (account: Account): void => {
+  const refuse = (account: Account, { caller }: DiscordCall): void => {
     const time = now()
     if (blockedUntil > time) throw new DiscordError('blocked', { retryAfterSeconds: blockedUntil - time })
-    if (account.refusedUntil > time) throw new DiscordError('token_refused')
-    const seconds = Math.max(invalid.secondsUntilRoom(time), account.invalid.secondsUntilRoom(time))
+    if (account.refusedUntil > time) {
+      throw new DiscordError('token_refused', { retryAfterSeconds: account.refusedUntil - time })
+    }
+    const own = caller === undefined ? undefined : callers.get(caller)
+    const ownSeconds = own?.secondsUntilRoom(time) ?? 0
+    if (ownSeconds > 0) throw new DiscordError('too_many_refusals', { retryAfterSeconds: ownSeconds })
+    // Several callers together may use up what a token has: whoever had no part in it goes on.
+    const hasPart = caller === undefined || own?.isEmpty(time) === false
+    const ofToken = hasPart ? account.invalid.secondsUntilRoom(time) : 0
+    const seconds = Math.max(invalid.secondsUntilRoom(time), ofToken)
     if (seconds > 0) throw new DiscordError('invalid_requests', { retryAfterSeconds: seconds })
   }
 
-  /** Notes what an answer says about limits, and tells how long to wait before the same request may be sent again. */
-  const learnFrom = (account: Account, bucket: Bucket, answer: DiscordAnswer): number | undefined => {
-    const { status, headers } = answer
-    const time = now()
+  /** Counts what Discord counts, in all the places it counts for. */
+  const count = (account: Account, { caller }: DiscordCall, { status, headers }: DiscordAnswer): void => {
     const isShared = headers.get('X-RateLimit-Scope') === 'shared'
-    if (status === 401 || status === 403 || (status === 429 && !isShared)) {
-      invalid.add(time)
-      account.invalid.add(time)
+    if (!(status === 401 || status === 403 || (status === 429 && !isShared))) return
+    const time = now()
+    invalid.add(time)
+    account.invalid.add(time)
+    // A token that is no good is not the fault of who calls.
+    if (caller === undefined || status === 401) return
+    const own = callers.get(caller) ?? createInvalidRequests(limits.invalidRequestsPerCaller)
+    own.add(time)
+    callers.set(caller, own)
+  }
+
+  /** Notes what an answer says about limits, and tells how long to wait before the same request may be sent again. */
+  const learnFrom = (
+    account: Account,
+    call: DiscordCall,
+    bucket: Bucket,
+    answer: DiscordAnswer,
+  ): number | undefined => {
+    const { status } = answer
+    const time = now()
+    count(account, call, answer)
+    refusals.note(`${account.name} ${call.target}`, answer, time)
+    if (status === 401) {
+      account.refusedUntil = time + limits.refusedTokenSeconds
+      throw new DiscordError('token_refused', { retryAfterSeconds: limits.refusedTokenSeconds })
     }
-    if (status === 401) account.refusedUntil = time + limits.refusedTokenSeconds
     if (status !== 429) return undefined
     const seconds = readRetryAfter(answer)
     // Whatever is not of Discord itself speaks to the address, and so to every bot of this process.
@@ -126,15 +161,19 @@ export function createDiscordTraffic(options: DiscordTrafficOptions = {}): Disco
     patience: Patience,
     send: () => Promise<DiscordAnswer>,
   ): Promise<{ readonly answer: DiscordAnswer; readonly retryAfter: number | undefined }> => {
-    refuse(account)
+    refuse(account, call)
+    const known = refusals.find(`${account.name} ${call.target}`, now())
+    if (known) return { answer: known, retryAfter: undefined }
     const bucket = await enter(findBucket(account, call), patience)
     let answer: DiscordAnswer | undefined
     try {
       await enterSecond(account, patience, limits.requestsPerSecond)
       // A call that waited may have been overtaken by bad news.
-      refuse(account)
+      refuse(account, call)
+      const news = refusals.find(`${account.name} ${call.target}`, now())
+      if (news) return { answer: news, retryAfter: undefined }
       answer = await send()
-      return { answer, retryAfter: learnFrom(account, bucket, answer) }
+      return { answer, retryAfter: learnFrom(account, call, bucket, answer) }
     } finally {
       const headers = answer === undefined ? {} : readRateLimitHeaders(answer.headers)
       const about = headers.bucket === undefined ? bucket : learn(account, call, bucket, headers.bucket)

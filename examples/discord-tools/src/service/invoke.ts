@@ -1,5 +1,6 @@
 /** One call of a tool, whatever carried it here. @module */
 import type { AuthSession } from '@mcp-auth/core'
+import { type BotTokenOrigin, DiscordError } from '../discord/errors.ts'
 import type { DiscordTool } from '../tools/tool.ts'
 import type { Bots } from './bots.ts'
 import type { CallLimit } from './call-limit.ts'
@@ -27,6 +28,17 @@ export function createInvoke({ bots, limit, now }: InvokeOptions): Invoke {
     limit.spend(session)
     const checked = await tool.input['~standard'].validate(params)
     if (checked.issues) throw new ServiceError('invalid_parameters', { issues: checked.issues })
-    return await tool.run(checked.value, { ...(await bots.find(session)), signal, now })
+    const { bot, actor, botToken } = await bots.find(session)
+    try {
+      return await tool.run(checked.value, { bot, actor, signal, now })
+    } catch (error) {
+      throw withCure(error, botToken)
+    }
   }
+}
+
+/** Who can replace a bot token that Discord refuses depends on where it came from. */
+function withCure(error: unknown, botToken: BotTokenOrigin): unknown {
+  if (!(error instanceof DiscordError) || error.code !== 'token_refused') return error
+  return new DiscordError('token_refused', { botToken, retryAfterSeconds: error.retryAfterSeconds })
 }

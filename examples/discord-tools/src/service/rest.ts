@@ -3,7 +3,7 @@ import { type AuthSession, isCurable, type MCPAccess, type McpAuth, OAuthError }
 import { readMessages } from '@mcp-auth/example-kit'
 import type { DiscordTool } from '../tools/tool.ts'
 import type { Invoke } from './invoke.ts'
-import { ServiceError, toErrorObject, toFailure } from './service-error.ts'
+import { isDenial, readFailure, ServiceError, toErrorObject, toFailure } from './service-error.ts'
 
 /** What the endpoint needs. */
 export interface RestOptions {
@@ -57,25 +57,27 @@ async function answer(
   }
   try {
     if (!tool) throw new ServiceError('unknown_tool')
+    if (typeof params !== 'object') throw new ServiceError('invalid_request')
     const result = await invoke(tool, params, session, request.signal)
     call.called('ok')
     return json(200, { result })
   } catch (error) {
-    call.called('error')
+    const failure = readFailure(error)
+    call.called(isDenial(failure) ? 'denied' : 'error', failure.code)
     throw error
   }
 }
 
-/** @throws {ServiceError} `invalid_request`, `body_too_large` */
+/** @throws {ServiceError} `unsupported_media_type`, `invalid_request`, `body_too_large` */
 async function readCall(request: Request): Promise<Call> {
   const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
-  if (type !== 'application/json') throw new ServiceError('invalid_request')
+  if (type !== 'application/json') throw new ServiceError('unsupported_media_type')
   const { body, refused } = await readMessages(request)
   if (refused?.status === 413) throw new ServiceError('body_too_large')
   if (refused || typeof body !== 'object' || body === null) throw new ServiceError('invalid_request')
   const method: unknown = Reflect.get(body, 'method')
   const params: unknown = Reflect.get(body, 'params') ?? {}
-  if (typeof method !== 'string' || typeof params !== 'object') throw new ServiceError('invalid_request')
+  if (typeof method !== 'string') throw new ServiceError('invalid_request')
   return { method, params }
 }
 

@@ -9,8 +9,10 @@ export type ServiceErrorCode =
   | 'invalid_parameters'
   | 'invalid_request'
   | 'no_bot_token'
+  | 'sign_in_ended'
   | 'too_many_calls'
   | 'unknown_tool'
+  | 'unsupported_media_type'
 
 const table: Readonly<Record<ServiceErrorCode, { readonly status: number; readonly sentence: string }>> = {
   body_too_large: { status: 413, sentence: 'The body is too large' },
@@ -24,8 +26,10 @@ const table: Readonly<Record<ServiceErrorCode, { readonly status: number; readon
     sentence:
       'There is no Discord bot token for you: use an access token that was minted with one, or ask the operator to set DISCORD_BOT_TOKEN',
   },
+  sign_in_ended: { status: 403, sentence: 'The sign-in at Discord has ended: sign in again' },
   too_many_calls: { status: 429, sentence: 'You have made too many calls; wait a moment' },
   unknown_tool: { status: 404, sentence: 'There is no such tool' },
+  unsupported_media_type: { status: 415, sentence: 'The request needs the header Content-Type: application/json' },
 }
 
 /** A failure that the caller may read. */
@@ -63,8 +67,19 @@ export interface Failure {
 /** When Discord is out of reach and nobody knows for how long, in seconds. */
 const retryAfterOutage = 5
 
-/** Turns whatever was thrown into what may be shown: of the unexpected only that it happened. */
+/** Turns whatever was thrown into what may be shown: of the unexpected only that it happened, which the operator reads too. */
 export function toFailure(error: unknown): Failure {
+  const failure = readFailure(error)
+  if (failure.code === unexpected.code) {
+    console.error(`a tool failed: ${error instanceof Error ? error.name : typeof error}`)
+  }
+  return failure
+}
+
+const unexpected: Failure = { code: 'internal_error', message: 'The tool failed', status: 500 }
+
+/** The same, and nobody reads it. */
+export function readFailure(error: unknown): Failure {
   if (error instanceof DiscordError) {
     const { code, message, status, retryAfterSeconds } = error
     return {
@@ -82,8 +97,12 @@ export function toFailure(error: unknown): Failure {
     const { error: code, message, status, retryAfterSeconds } = error
     return { code, message, status, retryAfterSeconds }
   }
-  console.error(`a tool failed: ${error instanceof Error ? error.name : typeof error}`)
-  return { code: 'internal_error', message: 'The tool failed', status: 500 }
+  return unexpected
+}
+
+/** Whether it says that the caller may not do this: in the audit log that is a denial like those of the rules. */
+export function isDenial({ code }: Failure): boolean {
+  return code === 'user_permission'
 }
 
 /** A failure as JSON, the same over MCP and over REST. */

@@ -4,7 +4,7 @@ import { readDiscordSettings } from '@mcp-auth/example-kit'
 import { startFakeDiscordTools } from '../fake/start.ts'
 import { createMintedTokens, type MintedTokens } from '../tokens/minted-tokens.ts'
 import { mintedTokenIssuer, readVaultSettings } from '../vault/settings.ts'
-import { openVault } from '../vault/vault.ts'
+import { type ListedReference, openVault, type Vault } from '../vault/vault.ts'
 
 /** What a server of the kit starts with. */
 type Start = Parameters<typeof readDiscordSettings>[0]
@@ -13,6 +13,8 @@ type Start = Parameters<typeof readDiscordSettings>[0]
 export interface DiscordToolsSettings extends Awaited<ReturnType<typeof readDiscordSettings>> {
   /** The bot that acts for those who signed in with Discord. */
   readonly botToken: string | undefined
+  /** Discord is the embedded fake. */
+  readonly isFake: boolean
   /** Absent without a root secret of one's own: what sealed the vault has to be there after a restart. */
   readonly minted: MintedTokens | undefined
   /** Where the public keys of minted tokens are published: below their issuer. */
@@ -31,7 +33,8 @@ const maxCallsPerMinute = 10_000
  * @throws {ConfigurationError} naming the variable
  */
 export async function readDiscordToolsSettings(given: Start): Promise<DiscordToolsSettings> {
-  const start = await withFake(given)
+  const fake = await startFake(given)
+  const start = fake ?? given
   const { variables, notice } = start
   const botToken = readBotToken(variables['DISCORD_BOT_TOKEN'])
   if (botToken === undefined) {
@@ -40,16 +43,17 @@ export async function readDiscordToolsSettings(given: Start): Promise<DiscordToo
   return {
     ...(await readDiscordSettings(start)),
     botToken,
-    minted: await openMintedTokens(start),
+    isFake: fake !== undefined,
+    minted: await openMintedTokens(start, fake !== undefined),
     jwksPath: new URL(`${mintedTokenIssuer(start.options.baseUrl)}/jwks`).pathname,
     callsPerMinute: readCallsPerMinute(variables['DISCORD_TOOLS_CALLS_PER_MINUTE']),
   }
 }
 
-async function withFake(start: Start): Promise<Start> {
+async function startFake(start: Start): Promise<Start | undefined> {
   const { variables } = start
   const isSet = (name: string): boolean => (variables[name]?.trim() ?? '') !== ''
-  if (['DISCORD_CLIENT_ID', 'DISCORD_CLIENT_SECRET'].some(isSet)) return start
+  if (['DISCORD_CLIENT_ID', 'DISCORD_CLIENT_SECRET'].some(isSet)) return undefined
   if (isSet('DISCORD_BOT_TOKEN')) {
     throw new ConfigurationError(
       'DISCORD_CLIENT_ID',
@@ -60,7 +64,7 @@ async function withFake(start: Start): Promise<Start> {
   start.notice(
     `A fake Discord with a bot is running at ${fake.origin}: everybody can sign in as anybody. ` +
       `Its bot token is ${fakeBotToken}; mint with DISCORD_API_URL=${fake.apiUrl}. ` +
-      'Set DISCORD_CLIENT_ID, DISCORD_CLIENT_SECRET and DISCORD_BOT_TOKEN to use the real one.',
+      'Set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET to use the real one, and DISCORD_BOT_TOKEN for those who sign in.',
   )
   for (const name of ['DISCORD_API_URL', 'DISCORD_AUTHORIZE_URL']) {
     if (isSet(name)) start.notice(`${name} has no effect together with the fake Discord.`)
@@ -87,7 +91,10 @@ function readBotToken(value: string | undefined): string | undefined {
   return token
 }
 
-async function openMintedTokens({ environment, variables, notice, options }: Start): Promise<MintedTokens | undefined> {
+async function openMintedTokens(
+  { environment, variables, notice, options }: Start,
+  isFake: boolean,
+): Promise<MintedTokens | undefined> {
   if (environment.secret === undefined) {
     notice('Minted access tokens need MCP_AUTH_SECRET, the same for the server and for mint: only Discord logins work.')
     return undefined
@@ -96,7 +103,23 @@ async function openMintedTokens({ environment, variables, notice, options }: Sta
   const vault = await openVault(settings)
   const minted = createMintedTokens({ vault, issuer: settings.issuer, resource: settings.resource })
   for (const damage of await minted.findDamage()) notice(damage.message)
+  const strangers = isFake ? await countOfOtherBots(vault, fakeBotToken) : 0
+  if (strangers > 0) {
+    notice(
+      `The vault has ${strangers} access token${strangers === 1 ? '' : 's'} for other bots than that of the fake Discord, which knows no other: ` +
+        'set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET of their application to use the real Discord.',
+    )
+  }
   return minted
+}
+
+/** Access tokens that are good and stand for another bot token than this one. */
+async function countOfOtherBots(vault: Vault, botToken: string): Promise<number> {
+  const known = await vault.findByBotToken(botToken)
+  const { references } = await vault.list()
+  const isGood = ({ expiresAt, revokedAt }: ListedReference): boolean =>
+    revokedAt === undefined && expiresAt > Date.now() / 1000
+  return references.filter((reference) => isGood(reference) && !known.includes(reference.id)).length
 }
 
 function readCallsPerMinute(value: string | undefined): number {

@@ -90,7 +90,8 @@ export function createMintedTokens({ vault, issuer, resource, now = systemClock 
       const { verified, reference } = await reach(async () => await verify(credentials.token))
       // Either may narrow the other; a token alone grants nothing.
       const scopes = verified.scopes.filter((scope) => reference.scopes.includes(scope))
-      return { ...verified, scopes, username: reference.subject }
+      // Roles are those of Discord users: whoever mints chooses the subject, and may choose the id of one.
+      return { ...verified, scopes, roles: [], username: reference.subject }
     },
     async botTokenOf({ token }) {
       if (!isOf(issuer, token)) return undefined

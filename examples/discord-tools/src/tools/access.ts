@@ -5,6 +5,7 @@ import {
   computePermissions,
   isPrivateThread,
   isThread,
+  isVoice,
   missingPermissions,
   type PermissionName,
   permissionBits,
@@ -108,9 +109,20 @@ export async function requirePermissions(
   if (discordUserId === undefined) return undefined
   const visible = await findVisibleChannel(discordUserId, channelId, context)
   if (visible.permissions === undefined) return visible
-  const missing = missingPermissions(visible.permissions, needs(visible.channel))
+  const missing = findMissing(visible.permissions, visible.channel, needs(visible.channel))
   if (missing.length > 0) throw new DiscordError('user_permission', { permissions: missing })
   return visible
+}
+
+/** Who may not join a voice channel lacks everything else there for that reason alone. */
+function findMissing(
+  granted: bigint,
+  channel: DiscordChannel,
+  names: readonly PermissionName[],
+): readonly PermissionName[] {
+  const missing = missingPermissions(granted, names)
+  const isShutOut = missing.length > 0 && isVoice(channel) && (granted & permissionBits.CONNECT) === 0n
+  return isShutOut ? ['CONNECT'] : missing
 }
 
 /** Whether the thread is locked, so that only those who manage threads may change it. */

@@ -1,7 +1,7 @@
 /** Tool: read a channel. @module */
 import * as z from 'zod/mini'
 import { requirePermissions } from './access.ts'
-import { noteMissingContent, toPlainMessage, untrusted } from './messages.ts'
+import { emptyNote, noteMissingContent, toPlainMessage, untrusted } from './messages.ts'
 import { count, id, parameters } from './parameters.ts'
 import { type DiscordTool, toToolInput } from './tool.ts'
 
@@ -25,10 +25,6 @@ const input: z.ZodMiniType<GetMessagesInput> = parameters({
     error: 'only one of before, after and around can be given',
   }),
 )
-
-/** The bot may lack the permission as well, and nothing in the answer would tell. */
-const emptyNote =
-  'Discord shows no such messages. If there should be some, the bot lacks the permission READ_MESSAGE_HISTORY in this channel.'
 
 /** The tool. */
 export const getMessages: DiscordTool<GetMessagesInput> = {

@@ -30,6 +30,14 @@ export const untrusted: string =
 const intentNote =
   'Some messages came without their content. The application of the bot probably lacks the privileged intent MESSAGE_CONTENT: turn it on in the Discord developer portal.'
 
+/** The bot may lack the permission to read, and nothing in the answer would tell. */
+export const emptyNote: string =
+  'Discord shows no such messages. If there should be some, the bot lacks the permission READ_MESSAGE_HISTORY in this channel.'
+
+/** The same for a search, which leaves out the channels where the bot lacks it. */
+export const emptySearchNote: string =
+  'Discord found no such messages. If there should be some, the bot may lack the permission READ_MESSAGE_HISTORY where they are.'
+
 /** Kinds of messages that people write: an ordinary one, and a reply. */
 const written: readonly number[] = [0, 19]
 

@@ -47,11 +47,21 @@ export const moderateContent: DiscordTool<ModerateContentInput> = {
     // In a conversation nobody moderates: the bot could only take back what it said itself.
     if (visible && visible.permissions === undefined) throw new DiscordError('only_in_servers')
     const entry = toAuditReason(actor.subject, reason)
-    if (messageIds.length === 1 && first !== undefined) await bot.deleteMessage(channelId, first, entry, signal)
-    else await bot.bulkDeleteMessages(channelId, messageIds, entry, signal)
-    return { channel_id: channelId, deleted: messageIds }
+    if (messageIds.length === 1 && first !== undefined) {
+      await bot.deleteMessage(channelId, first, entry, signal)
+      return { channel_id: channelId, deleted: messageIds }
+    }
+    await bot.bulkDeleteMessages(channelId, messageIds, entry, signal)
+    return { channel_id: channelId, requested: messageIds, note: bulkNote }
   },
 }
+
+/**
+ * The answer has no body.
+ * @see [Bulk Delete Messages](https://docs.discord.com/developers/resources/message#bulk-delete-messages)
+ */
+const bulkNote =
+  'None of these is a message of this channel any more. Discord does not say which of them were: it ignores all others.'
 
 /** Discord refuses all of them if one is too old, without saying which. At the very edge its clock decides: too old. */
 function refuseOld(messageIds: readonly string[], { now }: ToolContext): void {

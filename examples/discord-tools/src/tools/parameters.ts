@@ -5,11 +5,8 @@ import { isSnowflake } from '../discord/snowflake.ts'
 /** An id of Discord. @param description for people and language models */
 export function id(description: string): z.ZodMiniString {
   return z
-    .string({ error: missing })
-    .check(
-      z.refine(isSnowflake, { error: 'must be an id of Discord: 1 to 20 digits, in a string' }),
-      z.meta({ description, pattern: '^[1-9][0-9]{0,19}$' }),
-    )
+    .string({ error: missingId })
+    .check(z.refine(isSnowflake, { error: describeId }), z.meta({ description, pattern: '^[1-9][0-9]{0,19}$' }))
 }
 
 /** A list of different ids. */
@@ -61,6 +58,17 @@ export function parameters<Shape extends z.core.$ZodLooseShape>(shape: Shape): z
         ? `there is no parameter ${keys.join(', ').slice(0, 100)}`
         : 'the parameters must be an object',
   })
+}
+
+function describeId({ input }: { readonly input?: unknown }): string {
+  const sentence = 'must be an id of Discord: 1 to 20 digits, in a string'
+  return typeof input === 'string' && /^0\d*$/.test(input) ? `${sentence}, and does not begin with 0` : sentence
+}
+
+/** A JSON number is exact up to 2^53, and ids have more digits. */
+function missingId({ input }: { readonly input?: unknown }): string {
+  if (typeof input !== 'number') return missing({ input })
+  return 'must be a string in quotation marks: ids have more digits than a number keeps'
 }
 
 function missing({ input }: { readonly input?: unknown }): string {

@@ -5,7 +5,7 @@ import type { DiscordChannel, DiscordMessage } from '../discord/objects.ts'
 import { missingPermissions, type PermissionName } from '../discord/permissions.ts'
 import type { SearchQuery } from '../discord/search.ts'
 import { findMembership, type Membership, permissionsIn, requirePermissions } from './access.ts'
-import { noteMissingContent, toPlainMessage, untrusted } from './messages.ts'
+import { emptySearchNote, noteMissingContent, toPlainMessage, untrusted } from './messages.ts'
 import { count, id, parameters, text } from './parameters.ts'
 import { type DiscordTool, type ToolContext, toToolInput } from './tool.ts'
 
@@ -65,7 +65,7 @@ export const searchMessages: DiscordTool<SearchMessagesInput> = {
   },
   async run(query, context) {
     const place = await findPlace(query, context)
-    if (place.channelIds?.length === 0) return { status: 'found', messages: [] }
+    if (place.channelIds?.length === 0) return { status: 'found', messages: [], ...noteNothing(query) }
     const answer = await context.bot.searchGuildMessages(place.guildId, toQuery(query, place), context.signal)
     if (answer.status === 'indexing') {
       const { retryAfterSeconds: seconds } = answer
@@ -78,9 +78,14 @@ export const searchMessages: DiscordTool<SearchMessagesInput> = {
       // A count would tell how often a word stands where the user may not read.
       ...(place.membership ? {} : { total_results: answer.found.total_results }),
       messages: hits.map(toPlainMessage),
-      ...noteMissingContent(hits),
+      ...(hits.length === 0 ? noteNothing(query) : noteMissingContent(hits)),
     }
   },
+}
+
+/** The same for every search that finds nothing: another sentence would tell why. A page after the last one needs none. */
+function noteNothing({ offset }: SearchMessagesInput): { readonly note?: string } {
+  return offset === 0 ? { note: emptySearchNote } : {}
 }
 
 async function findPlace(query: SearchMessagesInput, context: ToolContext): Promise<Place> {

@@ -194,6 +194,39 @@ it.each<[string, () => Response]>([
   expect(stand.received).toHaveLength(1)
 })
 
+const page = (): Response => new Response('<html>Welcome</html>', { headers: { 'content-type': 'text/html' } })
+const half = (): Response => new Response('{"id":"41771983', { headers: { 'content-type': 'application/json' } })
+const tooMuch = (): Response => new Response(`"${'x'.repeat(9 * 1024 * 1024)}"`)
+const emptied = (): Response => new Response(null, { status: 200 })
+const changes = [
+  ['sending', calls[0]?.[2]],
+  ['deleting', calls[9]?.[2]],
+  ['deleting several', calls[10]?.[2]],
+] as const
+
+it.each(
+  changes.flatMap(([what, call]) =>
+    Object.entries({ page, half, tooMuch, emptied }).map(([name, response]) => [what, name, call, response] as const),
+  ),
+)('says of %s that it may have happened, when the answer of success is: %s', async (_what, _name, call, response) => {
+  const stand = createStand(response)
+  const changed = call?.(stand.bot(), stand.signal)
+  await expect(changed).rejects.toMatchObject({
+    code: 'answer_lost',
+    message: expect.stringContaining('look before trying again'),
+  })
+})
+
+it('knows by its status that a change was refused, however long the answer is', async () => {
+  const refusal = (): Response => new Response(`"${'x'.repeat(9 * 1024 * 1024)}"`, { status: 403 })
+  const stand = createStand(refusal, { invalidRequestsPerToken: 1 })
+  const sent = async (): Promise<unknown> => await stand.bot().createMessage(channel, plain, stand.signal)
+  await expect(sent()).rejects.toMatchObject({ code: 'forbidden' })
+  // Discord has counted it, whether it can be read or not.
+  await expect(sent()).rejects.toMatchObject({ code: 'invalid_requests' })
+  expect(stand.received).toHaveLength(1)
+})
+
 it('stops reading an answer that has no end', async () => {
   let parts = 0
   const endless = new ReadableStream<Uint8Array>({

@@ -15,6 +15,13 @@ it('is full at the limit, and has room again when the oldest are ten minutes old
   expect(count.secondsUntilRoom(now + 660)).toBe(0)
 })
 
+it('is empty until something is refused, and again ten minutes later', () => {
+  const count = createInvalidRequests(3)
+  expect(count.isEmpty(now)).toBe(true)
+  count.add(now)
+  expect([count.isEmpty(now), count.isEmpty(now + 659), count.isEmpty(now + 660)]).toEqual([false, false, true])
+})
+
 it('never forgets early: there are at most as many in any ten minutes as the limit', () => {
   const count = createInvalidRequests(20)
   const added: number[] = []

@@ -118,13 +118,14 @@ it('brings every call to its end whatever names Discord gives to limits', async 
     return seed % max
   }
   const stand: Stand = createStand(
-    async () => {
+    async ({ method }) => {
       await stand.clock.wait(0.01 * (1 + random(9)))
       const headers = {
         'X-RateLimit-Bucket': `limit-${random(3)}`,
         'X-RateLimit-Remaining': `${random(3)}`,
         'X-RateLimit-Reset-After': '0.05',
       }
+      if (method === 'DELETE') return new Response(null, { status: 204, headers })
       return json(fixture('message.create.ok').body, 200, headers)
     },
     { maxWaitSeconds: 600, maxWaiting: 1000 },
@@ -280,11 +281,12 @@ it('does not try a token again that Discord refused, until some minutes later', 
       () => answer('message.create.ok'),
     ),
   )
-  await expect(send(stand)).rejects.toMatchObject({ code: 'token_refused' })
-  await expect(send(stand, otherChannel)).rejects.toMatchObject({ code: 'token_refused' })
+  await expect(send(stand)).rejects.toMatchObject({ code: 'token_refused', retryAfterSeconds: 300 })
+  stand.clock.pass(100)
+  await expect(send(stand, otherChannel)).rejects.toMatchObject({ code: 'token_refused', retryAfterSeconds: 200 })
   expect(stand.received).toHaveLength(1)
   await expect(send(stand, channel, 'another.token')).resolves.toBeDefined()
-  stand.clock.pass(300)
+  stand.clock.pass(200)
   await expect(send(stand)).resolves.toBeDefined()
 })
 
@@ -369,7 +371,8 @@ it('asks again once for an answer that was lost, after a pause', async () => {
 it('never asks again for a lost answer to what must not happen twice', async () => {
   const stand = createStand(() => answer('api.502'))
   let attempts = 0
-  const call = { token: botToken, route: 'POST x', resource: '1', signal: stand.signal, isRepeatable: false }
+  const place = { route: 'POST x', resource: '1', target: 'POST x' }
+  const call = { token: botToken, ...place, signal: stand.signal, isRepeatable: false }
   const result = await stand.traffic.run(call, () => {
     attempts++
     return Promise.resolve({ status: 502, headers: new Headers(), body: undefined })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { envelope, envelopeHeaders, login, users } from '../../../kit/test/servers/support/client.ts'
 import { fakeChannelIds } from '../../src/fake/ids.ts'
 import { allScopes, startToolsServer, type ToolsServer } from './support/tools-server.ts'
@@ -102,7 +102,12 @@ describe('a body', () => {
     'application/json-patch+json',
     '',
   ])('A111 has to be JSON by its type, which a page of another site cannot send unasked: %j', async (type) => {
-    expect((await post(call, { 'content-type': type })).status).toBe(400)
+    const answer = await post(call, { 'content-type': type })
+    const { error } = (await answer.json()) as { error: Record<string, string> }
+    expect([answer.status, error]).toEqual([
+      415,
+      { code: 'unsupported_media_type', message: expect.stringContaining('Content-Type: application/json') },
+    ])
   })
 
   it('may say which encoding JSON has', async () => {
@@ -204,13 +209,11 @@ describe('a client that goes away', () => {
       body,
       signal: gone.signal,
     }).catch(() => 'gone')
-    await vi.waitFor(() => expect(fake.receivedOn('channel').length).toBe(channels + 1))
+    await expect.poll(() => fake.receivedOn('channel').length).toBe(channels + 1)
     gone.abort()
     expect(await answer).toBe('gone')
     // The line says that the call is over: what it would do at Discord, it has not done by then.
-    await vi.waitFor(() =>
-      expect(server.audit().slice(lines)).toMatchObject([{ tool: 'send_message', outcome: 'error' }]),
-    )
+    await expect.poll(() => server.audit().slice(lines)).toMatchObject([{ tool: 'send_message', outcome: 'error' }])
     fake.faults.recover()
     fake.faults.release()
     expect((await server.rest(minted, 'get_channel_info', { channel_id: general })).status).toBe(200)

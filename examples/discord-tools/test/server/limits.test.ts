@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { callTool, login, register, rpc, toolResult, type Wire } from '../../../kit/test/servers/support/client.ts'
+import {
+  callTool,
+  login,
+  register,
+  rpc,
+  toolResult,
+  users,
+  type Wire,
+} from '../../../kit/test/servers/support/client.ts'
 import { fakeChannelIds } from '../../src/fake/ids.ts'
 import { createCallLimit } from '../../src/service/call-limit.ts'
 import { allScopes, type RestAnswer, startToolsServer, type ToolsServer } from './support/tools-server.ts'
@@ -36,6 +44,26 @@ describe('the limit of calls', () => {
       // What asks nobody is not counted.
       expect(toolResult(await callTool(server, String(third), wire, 'whoami'))).toMatchObject({ username: 'nelly' })
     }
+    await server.stop()
+  })
+
+  it('A120 keeps one user from using up what Discord refuses to the bot that all share', async () => {
+    const server = await startToolsServer({ DISCORD_TOOLS_CALLS_PER_MINUTE: '10000' })
+    const scope = `identify ${allScopes}`
+    const [mallory, alice] = [await login(server, { user: users.wumpus, scope }), await login(server, { scope })]
+    const forbidden = Response.json({ message: 'Missing Access', code: 50_001 }, { status: 403 })
+    server.discord.fake.faults.fail('channel', () => forbidden.clone())
+    const codes: unknown[] = []
+    let last: RestAnswer | undefined
+    for (let id = 1; id <= 40; id += 1) {
+      last = await server.rest(mallory, 'get_channel_info', { channel_id: String(id) })
+      codes.push(last.status)
+    }
+    server.discord.fake.faults.recover()
+    expect(codes).toEqual(Array.from({ length: 40 }, (_, index) => (index < 30 ? 404 : 429)))
+    expect(last?.body.error).toMatchObject({ code: 'too_many_refusals', retry_after: expect.any(Number) })
+    expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(500)
+    expect((await info(server, alice)).status).toBe(200)
     await server.stop()
   })
 

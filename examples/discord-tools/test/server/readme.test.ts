@@ -62,7 +62,7 @@ it('does every tool over REST and over MCP with the lines of the README', async 
 it('names only errors that exist', async () => {
   const { discordErrorCodes } = await import('../../src/discord/errors.ts')
   const named = [...readme.matchAll(/^\| `(\w+)`(?:, `(\w+)`)? \(\d{3}/gm)].flatMap(([, one, two]) => [one, two ?? one])
-  const own = ['no_bot_token', 'too_many_calls', 'invalid_parameters']
+  const own = ['no_bot_token', 'too_many_calls', 'invalid_parameters', 'sign_in_ended']
   expect(named.length).toBeGreaterThan(8)
   expect(named.filter((code) => ![...discordErrorCodes, ...own].includes(String(code)))).toEqual([])
 })

@@ -86,9 +86,24 @@ describe('a call that is not one', () => {
   })
 
   it('A111 is refused with another media type, and with another method', async () => {
-    expect((await post('{}', { 'content-type': 'text/plain' })).status).toBe(400)
+    expect((await post('{}', { 'content-type': 'text/plain' })).status).toBe(415)
     const get = await fetch(`${server.mcpURL}/v1/tools/invoke`, { headers: { authorization: `Bearer ${minted}` } })
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST'])
+  })
+
+  it('is in the audit log like every other, once it names a tool', async () => {
+    const before = server.audit().length
+    for (const params of ['"x"', '1', 'true']) {
+      expect((await post(`{"method":"get_messages","params":${params}}`)).status).toBe(400)
+    }
+    const line = { event: 'tool.called', tool: 'get_messages', outcome: 'error', subject: 'alice' }
+    expect(server.audit().slice(before)).toMatchObject([line, line, line])
+    // Whether there is such a tool comes first, and who may call it.
+    expect((await post('{"method":"no_such_tool","params":"x"}')).status).toBe(404)
+    const reader = await server.mintToken('discord:messages.read')
+    const denied = await post('{"method":"send_message","params":"x"}', { authorization: `Bearer ${reader}` })
+    expect(denied.status).toBe(403)
+    expect(server.audit().at(-1)).toMatchObject({ event: expect.stringMatching(/denied|refused/) })
   })
 
   it.each(['send', '__proto__', 'constructor', ''])('is an unknown tool: %j', async (method) => {
@@ -218,6 +233,15 @@ describe('trouble', () => {
     server.discord.fake.replaceBotToken()
     const answer = await server.rest(other, 'get_channel_info', { channel_id: general })
     expect(codeOf(answer)).toEqual([502, 'token_refused'])
+    expect(JSON.stringify(answer.body)).toContain('mint a new access token')
+    expect(Number(answer.headers.get('retry-after'))).toBe(300)
+    const signedIn = await login(server, { scope: `identify ${allScopes}` })
+    const theirs = await server.rest(signedIn, 'get_channel_info', { channel_id: general })
+    expect(codeOf(theirs)).toEqual([502, 'token_refused'])
+    // Whoever signed in has nothing to mint.
+    expect(JSON.stringify(theirs.body)).toMatch(/operator has to set DISCORD_BOT_TOKEN/)
+    expect(JSON.stringify(theirs.body)).not.toContain('mint a')
+    expect(Number(theirs.headers.get('retry-after'))).toBeGreaterThan(200)
     // With the new one everything goes on.
     minted = await server.mintToken(allScopes)
     expect((await server.rest(minted, 'get_channel_info', { channel_id: general })).status).toBe(200)

@@ -2,11 +2,12 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../../../packages/store-redis/test/support/free-port.ts'
 import { login } from '../../../kit/test/servers/support/client.ts'
 import { refusal, startServer } from '../../../kit/test/servers/support/server.ts'
 import { fakeChannelIds } from '../../src/fake/ids.ts'
+import { fakeBotToken } from '../../src/service/settings.ts'
 import { allScopes, startToolsServer } from './support/tools-server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'discord-tools-start-'))
@@ -53,6 +54,37 @@ describe('the fake Discord', () => {
     const server = await startToolsServer({ ...nothing, DISCORD_API_URL: 'http://127.0.0.1:1/api/v10' })
     expect(server.stderr()).toContain('A fake Discord with a bot is running')
     expect(server.stderr()).toContain('DISCORD_API_URL has no effect')
+    await server.stop()
+  })
+
+  it('says to whom has a token for a real bot that it is a fake, and what would be right', async () => {
+    const server = await startToolsServer(nothing)
+    // Minted without asking, or by asking the real Discord: the embedded fake knows no bot but its own.
+    const minted = await server.mintToken(allScopes)
+    const answer = await server.rest(minted, 'get_channel_info', params)
+    expect([answer.status, answer.body.error]).toMatchObject([502, { code: 'token_refused' }])
+    expect(JSON.stringify(answer.body)).toMatch(/fake Discord.*DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET/)
+    expect(JSON.stringify(answer.body)).not.toMatch(/mint a new|DISCORD_BOT_TOKEN/)
+    await server.stop()
+  })
+
+  it('warns at the start of tokens for real bots in the vault', async () => {
+    const vault = mkdtempSync(join(folder, 'vault-'))
+    const first = await startToolsServer({ DISCORD_TOOLS_VAULT: vault })
+    const other = { DISCORD_TOOLS_VAULT: vault, FAKE: fakeBotToken }
+    await first.mintToken(allScopes, [], other)
+    await first.mint(['--subject', 'bob', '--scopes', allScopes, '--token-env', 'FAKE', '--offline'], '', other)
+    await first.stop()
+    const server = await startToolsServer({ ...nothing, DISCORD_TOOLS_VAULT: vault })
+    expect(server.stderr()).toContain('The vault has 1 access token for other bots than that of the fake Discord')
+    expect(server.stderr()).toContain('set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET')
+    await server.stop()
+  })
+
+  it('is not there with an application alone, and minted tokens need nothing more', async () => {
+    const server = await startToolsServer({ DISCORD_BOT_TOKEN: undefined })
+    const minted = await server.mintToken(allScopes)
+    expect((await server.rest(minted, 'get_channel_info', params)).status).toBe(200)
     await server.stop()
   })
 
@@ -139,9 +171,9 @@ describe('SIGTERM', () => {
     const minted = await server.mintToken(allScopes)
     fake.faults.fail('channel', 'hang', 1)
     const call = server.rest(minted, 'get_channel_info', params)
-    await vi.waitFor(() => expect(fake.receivedOn('channel').length).toBe(1))
+    await expect.poll(() => fake.receivedOn('channel').length).toBe(1)
     server.kill('SIGTERM')
-    await vi.waitFor(async () => await expect(fetch(`${server.origin}/healthz`)).rejects.toThrow('fetch failed'))
+    await expect.poll(async () => await fetch(`${server.origin}/healthz`).catch(String)).toContain('fetch failed')
     fake.faults.release()
     expect((await call).status).toBe(200)
     expect(await server.exit).toEqual({ code: 0, signal: null })
@@ -155,12 +187,13 @@ describe('SIGTERM', () => {
     const minted = await server.mintToken(allScopes)
     fake.faults.fail('channel', 'hang')
     const call = server.rest(minted, 'get_channel_info', params).catch(() => 'cut off')
-    await vi.waitFor(() => expect(fake.receivedOn('channel').length).toBe(1))
+    await expect.poll(() => fake.receivedOn('channel').length).toBe(1)
     const startedAt = performance.now()
     server.kill('SIGTERM')
     expect(await server.exit).toEqual({ code: 0, signal: null })
     expect(performance.now() - startedAt).toBeLessThan(5000)
     expect(await call).toBe('cut off')
+    expect(server.audit().at(-1)).toMatchObject({ tool: 'get_channel_info', outcome: 'error' })
     await server.discord.close()
   })
 })

@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { callTool, login, register, users, type Wire } from '../../../kit/test/servers/support/client.ts'
+import {
+  callTool,
+  login,
+  register,
+  rpc,
+  toolResult,
+  users,
+  type Wire,
+} from '../../../kit/test/servers/support/client.ts'
 import { fakeChannelIds } from '../../src/fake/ids.ts'
 import { allScopes, type RestAnswer, startToolsServer, type ToolsServer } from './support/tools-server.ts'
 
@@ -65,16 +73,53 @@ describe('a minted token', () => {
     expect((await info(minted)).status).toBe(200)
   })
 
-  it('says who its subject is, and is told that it has no servers at Discord', async () => {
+  it('says who its subject is, and has no tool for the servers of a user, which no consent would give it', async () => {
     for (const wire of wires) {
       const { message } = await callTool(server, minted, wire, 'whoami')
       expect(JSON.parse(message.result.content[0].text)).toMatchObject({ sub: 'alice', client_id: 'bot-token' })
-      const guilds = await callTool(server, minted, wire, 'list_guilds')
-      expect([guilds.status, guilds.headers.get('www-authenticate')]).toEqual([
-        403,
-        expect.stringContaining('error="insufficient_scope"'),
-      ])
+      const listed = await rpc(server, minted, wire, 'tools/list')
+      expect(listed.message.result.tools.map(({ name }) => name)).not.toContain('list_guilds')
+      const answers = ['list_guilds', 'list_guilts'].map((name) => callTool(server, minted, wire, name))
+      const [guilds, unknown] = await Promise.all(answers)
+      expect(guilds?.status).toBe(unknown?.status)
+      expect(JSON.stringify(guilds?.message).replace('list_guilds', 'list_guilts')).toBe(
+        JSON.stringify(unknown?.message),
+      )
     }
+  })
+
+  it('is told of scopes that can be minted, and of no others, when it lacks one', async () => {
+    const reader = await server.mintToken('discord:messages.read')
+    const answers = [
+      await server.rest(reader, 'get_channel_info', params),
+      ...(await Promise.all(wires.map((wire) => callTool(server, reader, wire, 'get_channel_info')))),
+    ]
+    for (const { status, headers } of answers) {
+      const challenge = headers.get('www-authenticate') ?? ''
+      expect([status, challenge]).toEqual([403, expect.stringContaining('error="insufficient_scope"')])
+      const [, scope = ''] = /scope="([^"]*)"/.exec(challenge) ?? []
+      expect(scope.split(' ').toSorted()).toEqual(['discord:channels.read', 'discord:messages.read'])
+    }
+    const user = await login(server, { scope: 'identify discord:messages.read' })
+    const theirs = await server.rest(user, 'get_channel_info', params)
+    expect(theirs.headers.get('www-authenticate')).toMatch(/scope="[^"]*identify/)
+  })
+
+  it('has no role, whoever has its subject', async () => {
+    const admin = await startToolsServer({ ADMIN_SUBJECTS: `alice,${users.nelly}` })
+    const subjects = [[], ['--subject', users.nelly]]
+    for (const options of subjects) {
+      const token = await admin.mintToken(allScopes, options)
+      for (const wire of wires) {
+        const listed = await rpc(admin, token, wire, 'tools/list')
+        expect(listed.message.result.tools.map(({ name }) => name)).not.toContain('server_stats')
+        const stats = await callTool(admin, token, wire, 'server_stats')
+        expect(JSON.stringify(stats.message)).not.toContain('uptime_seconds')
+      }
+    }
+    const own = await callTool(admin, await login(admin, { user: users.nelly }), '2026-07-28', 'server_stats')
+    expect(toolResult(own)).toHaveProperty('uptime_seconds')
+    await admin.stop()
   })
 
   it('cannot be minted with a scope of Discord', async () => {

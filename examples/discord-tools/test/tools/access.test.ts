@@ -139,6 +139,27 @@ it('needs READ_MESSAGE_HISTORY to read, where Discord would show an empty list',
   await expect(desk.call('send_message', { ...reply, reply_to: undefined }, users.rosie)).resolves.toBeDefined()
 })
 
+it.each([
+  ['get_messages', {}],
+  ['send_message', { content: 'Hello' }],
+  ['search_messages', { content: 'release' }],
+  ['moderate_content', { message_ids: ['175928847299117063'], reason: 'Spam' }],
+] as const)(
+  'names CONNECT to whom a voice channel is closed, and not what follows from it: %s',
+  async (tool, params) => {
+    const desk = createDesk()
+    const deny = permissions.connect
+    desk.fake.setOverwrite(channels.lounge, { id: users.rosie, type: 'member', allow: 0n, deny })
+    const called = desk.call(tool, { channel_id: channels.lounge, ...params }, users.rosie)
+    await expect(called).rejects.toMatchObject({ code: 'user_permission', permissions: ['CONNECT'] })
+    // Whoever may join is told of the permission itself.
+    const moderation = { channel_id: channels.lounge, message_ids: ['175928847299117063'], reason: 'Spam' }
+    await expect(desk.call('moderate_content', moderation, users.marvin)).rejects.toMatchObject({
+      permissions: ['MANAGE_MESSAGES'],
+    })
+  },
+)
+
 it('takes the rights in a thread from its channel: one of a hidden channel is hidden as well', async () => {
   const thread = '197038439483310191'
   const desk = createDesk({

@@ -33,7 +33,18 @@ describe.each(Object.entries(minimal))('%s', (name, params) => {
   )
 
   it('refuses ids that are numbers, whose last digits are lost already', async () => {
-    expect(await judge(name, { ...params, channel_id: Number(channel) })).toContain('channel_id must be a string')
+    expect(await judge(name, { ...params, channel_id: Number(channel) })).toBe(
+      'channel_id must be a string in quotation marks: ids have more digits than a number keeps',
+    )
+    expect(await judge(name, { ...params, channel_id: true })).not.toContain('digits')
+  })
+
+  it('says of an id that begins with 0 that none does', async () => {
+    for (const id of ['0', '00', '0197038439483310101']) {
+      expect(await judge(name, { ...params, channel_id: id })).toBe(
+        'channel_id must be an id of Discord: 1 to 20 digits, in a string, and does not begin with 0',
+      )
+    }
   })
 
   it('refuses parameters it does not have, and names them', async () => {

@@ -20,7 +20,8 @@ it('deletes one message, however old, and says who asked and why in the audit lo
 it('deletes several at once', async () => {
   const desk = createDesk()
   const { question, answer, almostTwoWeeks } = desk.fake.messages
-  await moderate(desk, [question, answer, almostTwoWeeks], users.nelly)
+  const all = [question, answer, almostTwoWeeks]
+  expect(await moderate(desk, all, users.nelly)).toMatchObject({ channel_id: channels.general, requested: all })
   expect(lastBody(desk, 'bulkDelete')).toEqual({ messages: [question, answer, almostTwoWeeks] })
   expect(desk.fake.world.messages.has(question)).toBe(false)
   expect(desk.fake.world.auditLog.at(-1)?.reason).toContain(users.nelly)
@@ -67,6 +68,16 @@ it('names the message that is not there', async () => {
   await expect(moderate(desk, ['175928847299117063'], users.nelly)).rejects.toMatchObject({
     code: 'unknown_message',
     status: 404,
+  })
+})
+
+it('claims of no message that it was there and is deleted, where Discord does not say so', async () => {
+  const desk = createDesk()
+  const never = [idAt(desk.clock.now() - 60), idAt(desk.clock.now() - 30)]
+  expect(await moderate(desk, never)).toEqual({
+    channel_id: channels.general,
+    requested: never,
+    note: expect.stringContaining('does not say which'),
   })
 })
 

@@ -12,6 +12,9 @@ import { createDesk } from './support/desk.ts'
 
 const general = { channel_id: channels.general }
 
+/** What is said with every search that finds nothing. */
+const nothingFound = expect.stringMatching(/^Discord found no such messages.*READ_MESSAGE_HISTORY/)
+
 const ids = (result: Record<string, unknown>): string[] =>
   Array.isArray(result['messages']) ? result['messages'].map((message: { id: string }) => message.id) : []
 
@@ -75,7 +78,7 @@ it('asks nothing of Discord for somebody who may read no channel', async () => {
     channel.overwrites.set(users.rosie, { id: users.rosie, type: 'member', allow: 0n, deny: allFakePermissions })
   }
   const result = await desk.call('search_messages', { guild_id: guilds.testers, content: 'release' }, users.rosie)
-  expect(result).toEqual({ status: 'found', messages: [] })
+  expect(result).toEqual({ status: 'found', messages: [], note: nothingFound })
   expect(desk.asked()).not.toContain('searchMessages')
 })
 
@@ -109,7 +112,7 @@ it('drops hits of another server, where the user’s roles mean nothing', async 
   const hit = bareMessage(channels.seedlings)
   desk.fake.faults.fail('searchMessages', () => Response.json({ total_results: 1, messages: [[hit]] }), 1)
   const result = await desk.call('search_messages', { ...general, content: 'release' }, users.rosie)
-  expect(result).toEqual({ status: 'found', messages: [] })
+  expect(result).toEqual({ status: 'found', messages: [], note: nothingFound })
 })
 
 it.each([channels.seedlings, channels.moderators, '1'])(
@@ -122,7 +125,7 @@ it.each([channels.seedlings, channels.moderators, '1'])(
       1,
     )
     const result = await desk.call('search_messages', { ...general, content: 'release' }, users.rosie)
-    expect(result).toEqual({ status: 'found', messages: [] })
+    expect(result).toEqual({ status: 'found', messages: [], note: nothingFound })
   },
 )
 
@@ -130,6 +133,21 @@ it.each(['41771983423143937', '404'])('answers for the server %s as for one that
   const desk = createDesk()
   const called = desk.call('search_messages', { guild_id: guild, content: 'x' }, users.rosie)
   await expect(called).rejects.toMatchObject({ code: 'unknown_guild', status: 404 })
+})
+
+it('says that the bot may lack the permission, where nothing is found, and not on a page after the last one', async () => {
+  const desk = createDesk()
+  desk.fake.setBotPermissions(permissions.viewChannel)
+  const search = { ...general, content: 'release' }
+  expect(await desk.call('search_messages', search)).toEqual({
+    status: 'found',
+    total_results: 0,
+    messages: [],
+    note: nothingFound,
+  })
+  expect(await desk.call('search_messages', { ...search, offset: 25 })).not.toHaveProperty('note')
+  const able = createDesk()
+  expect(await able.call('search_messages', search)).not.toHaveProperty('note')
 })
 
 it('waits for the index once', async () => {

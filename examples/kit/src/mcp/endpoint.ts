@@ -1,31 +1,27 @@
 /** The MCP endpoint behind the gate: both wires at one URL, on `Request` and `Response` only. @module */
-import { randomUUID } from 'node:crypto'
-import { type AuthSession, createMCPAccess, type MCPAccess, type McpAuth, sessionOwner } from '@mcp-auth/core'
-import {
-  createMcpHandler,
-  isJsonContentType,
-  isLegacyRequest,
-  type McpServer,
-  WebStandardStreamableHTTPServerTransport,
-} from '@modelcontextprotocol/server'
+import { type AuthSession, createMCPAccess, type MCPAccess, type McpAuth, type RequestHead } from '@mcp-auth/core'
+import { createMcpHandler, isJsonContentType, isLegacyRequest, type McpServer } from '@modelcontextprotocol/server'
 import { guardStream } from './guarded-stream.ts'
 import { createToolServer } from './mcp-server.ts'
-import { isInitialize, readMessages, rpcError } from './messages.ts'
-import { createSessions, type SessionLimits } from './sessions.ts'
+import { readMessages, rpcError } from './messages.ts'
+import type { ResumableLimits } from './resumable-sessions.ts'
+import { createStatefulWire } from './stateful-wire.ts'
 import type { Tool } from './tools.ts'
 
 /** What an endpoint needs. */
 export interface MCPEndpointOptions {
-  readonly auth: Pick<McpAuth, 'metadata'>
+  readonly auth: Pick<McpAuth, 'authenticate' | 'metadata'>
   readonly access: MCPAccess
   /** A server for one request, or for one session. */
   readonly createServer: () => McpServer
-  readonly sessions?: SessionLimits
+  /** `MCP_AUTH_SECRET`: with it, sessions go on in another process that has it. */
+  readonly secret?: string | undefined
+  readonly sessions?: ResumableLimits
 }
 
 /** What {@link createToolEndpoint} needs. */
-export interface ToolEndpointOptions extends Pick<MCPEndpointOptions, 'sessions'> {
-  readonly auth: Pick<McpAuth, 'decide' | 'metadata' | 'refuseAccess' | 'report'>
+export interface ToolEndpointOptions extends Pick<MCPEndpointOptions, 'secret' | 'sessions'> {
+  readonly auth: Pick<McpAuth, 'authenticate' | 'decide' | 'metadata' | 'refuseAccess' | 'report'>
   readonly tools: readonly Tool[]
 }
 
@@ -39,55 +35,38 @@ export interface MCPEndpoint {
   readonly fetch: (request: Request, session: AuthSession) => Promise<Response>
   /** Ends the streams on which the server would speak first. */
   readonly endStreams: () => void
-  readonly close: () => Promise<void>
+  /** Ends everything: calls in progress are told to stop, are answered by an error, and are in the audit log. */
+  readonly endCalls: () => Promise<void>
 }
 
 /** Creates the endpoint of a server that has nothing but tools, each with its rule. */
-export function createToolEndpoint({ auth, tools, sessions = {} }: ToolEndpointOptions): MCPEndpoint {
+export function createToolEndpoint({ auth, tools, ...options }: ToolEndpointOptions): MCPEndpoint {
   const access = createMCPAccess(auth, { tools: Object.fromEntries(tools.map((tool) => [tool.name, tool])) })
-  return createMCPEndpoint({ auth, access, sessions, createServer: () => createToolServer(tools) })
+  return createMCPEndpoint({ auth, access, createServer: () => createToolServer(tools), ...options })
 }
 
 /** Creates the endpoint. */
-export function createMCPEndpoint({ auth, access, createServer, ...options }: MCPEndpointOptions): MCPEndpoint {
+export function createMCPEndpoint({ auth, access, secret, sessions, ...options }: MCPEndpointOptions): MCPEndpoint {
   const { resource } = auth.metadata.protectedResource
   const { origin, pathname } = new URL(resource)
-  const newServer = (): McpServer => access.protect(createServer())
-  const stateless = createMcpHandler(newServer, { legacy: 'reject' })
-  const sessions = createSessions<WebStandardStreamableHTTPServerTransport>(options.sessions)
-
-  /** Opens a session: the first request of the stateful wire. An id is no proof: a session keeps its owner. */
-  const open = async (request: Request, session: AuthSession, body: unknown): Promise<Response> => {
-    const owner = sessionOwner(session)
-    const user = sessionOwner({ ...session, clientId: '' })
-    if (!sessions.makeRoom(owner, user)) return rpcError(503, -32_000, 'Too many sessions', { 'retry-after': '5' })
-    const transport = new WebStandardStreamableHTTPServerTransport({
-      sessionIdGenerator: () => randomUUID(),
-      onsessioninitialized: (id) => void sessions.add(id, owner, transport, user),
-      onsessionclosed: (id) => sessions.remove(id),
-    })
-    await newServer().connect(transport)
-    const answer = await transport.handleRequest(request, { authInfo: session, parsedBody: body })
-    if (transport.sessionId === undefined) await transport.close()
-    return answer
+  const createServer = (): McpServer => access.protect(options.createServer())
+  const isGood = async (request: RequestHead): Promise<boolean> => {
+    const answer = await auth.authenticate(request)
+    return !(answer instanceof Response) || answer.status >= 500
   }
+  const stateful = createStatefulWire({ resource, access, createServer, isGood, secret, limits: sessions })
+  const stateless = createMcpHandler(createServer, { legacy: 'reject' })
+  let isEnding = false
 
-  const stateful = async (request: Request, session: AuthSession, body: unknown): Promise<Response> => {
-    const id = request.headers.get('mcp-session-id')
-    if (id === null) {
-      if (request.method === 'POST' && isInitialize(body)) return await open(request, session, body)
-      return rpcError(400, -32_000, 'Bad Request: Mcp-Session-Id header is required')
-    }
-    const found = sessions.find(id, sessionOwner(session))
-    if (!found) return rpcError(404, -32_001, 'Session not found')
+  const serveStateless = async (request: Request, session: AuthSession, body: unknown): Promise<Response> => {
     const denied = await access.refuse(request, session, body)
     if (denied) return denied
-    const answer = await found.connection.handleRequest(request, {
-      authInfo: session,
-      ...(body === undefined ? {} : { parsedBody: body }),
-    })
-    found.open += 1
-    return guardStream(answer, { endsAt: session.expiresAt, onEnd: () => void (found.open -= 1) })
+    if (isEnding) return ending()
+    const parsed = body === undefined ? {} : { parsedBody: body }
+    const answer = await stateless.fetch(request, { authInfo: session, ...parsed })
+    // What the SDK answers when its server was closed meanwhile.
+    if (isEnding && answer.status === 499) return ending()
+    return guardStream(answer, { endsAt: session.expiresAt, isGood: async () => await isGood(request), onEnd() {} })
   }
 
   return {
@@ -104,21 +83,18 @@ export function createMCPEndpoint({ auth, access, createServer, ...options }: MC
       }
       const { body, refused } = method === 'POST' ? await readMessages(request) : { body: undefined }
       if (refused) return refused
-      if (await isLegacyRequest(request, body)) return await stateful(request, session, body)
-      const denied = await access.refuse(request, session, body)
-      if (denied) return denied
-      const answer = await stateless.fetch(request, {
-        authInfo: session,
-        ...(body === undefined ? {} : { parsedBody: body }),
-      })
-      return guardStream(answer, { endsAt: session.expiresAt, onEnd() {} })
+      if (isEnding) return ending()
+      if (await isLegacyRequest(request, body)) return await stateful.fetch(request, session, body)
+      return await serveStateless(request, session, body)
     },
-    endStreams() {
-      for (const transport of sessions.connections()) transport.closeStandaloneSSEStream()
-    },
-    async close() {
-      sessions.stop()
-      await Promise.all([stateless.close(), ...sessions.connections().map((transport) => transport.close())])
+    endStreams: () => stateful.endStreams(),
+    async endCalls() {
+      isEnding = true
+      await Promise.all([stateless.close(), stateful.close()])
     },
   }
+}
+
+function ending(): Response {
+  return rpcError(503, -32_000, 'The server is shutting down', { 'retry-after': '1' })
 }

@@ -26,7 +26,33 @@ export async function readMessages(request: Request): Promise<ReadMessages> {
 
 /** Whether a body opens a session. */
 export function isInitialize(body: unknown): boolean {
-  return (Array.isArray(body) ? body : [body]).some(isInitializeRequest)
+  return [body].flat().some(isInitializeRequest)
+}
+
+/** The protocol version that a body which opens a session asks for; empty for none. */
+export function requestedVersion(body: unknown): string {
+  const [message] = [body].flat().filter(isInitializeRequest)
+  const version: unknown = isRecord(message) && isRecord(message['params']) ? message['params']['protocolVersion'] : ''
+  return typeof version === 'string' ? version : ''
+}
+
+/** The ids of the requests in a body. */
+export function requestIds(body: unknown): readonly (string | number)[] {
+  return [body]
+    .flat()
+    .filter(isRecord)
+    .filter((message) => 'method' in message)
+    .map(({ id }) => id)
+    .filter((id) => typeof id === 'string' || typeof id === 'number')
+}
+
+/** What a client says when a session begins, in order. */
+export function initializeMessages(protocolVersion: string): readonly unknown[] {
+  const params = { protocolVersion, capabilities: {}, clientInfo: { name: 'session of another process', version: '0' } }
+  return [
+    { jsonrpc: '2.0', id: 'initialize', method: 'initialize', params },
+    { jsonrpc: '2.0', method: 'notifications/initialized' },
+  ]
 }
 
 /** An answer that belongs to no message. */
@@ -45,5 +71,9 @@ async function readText(request: Request): Promise<string | undefined> {
 }
 
 function isInitializeRequest(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'method' in message && message.method === 'initialize'
+  return isRecord(message) && message['method'] === 'initialize'
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

@@ -6,7 +6,7 @@ export interface Connection {
 }
 
 /** A session. */
-interface McpSession<C extends Connection> {
+export interface McpSession<C extends Connection> {
   readonly id: string
   readonly connection: C
   /** Answers that are still being written. */

@@ -40,6 +40,10 @@ async function expectOutage(answer: Response): Promise<void> {
   expect(await answer.text()).not.toMatch(/redis|ECONN|127\.0\.0\.1/i)
 }
 
+function outageLines(stderr: string): string[] {
+  return stderr.split('\n').filter((line) => line.startsWith('the store '))
+}
+
 /** It recovers by itself, and in time. */
 async function expectRecovery({ origin }: Pick<Fleet, 'origin'>): Promise<void> {
   await vi.waitFor(async () => expect(await statusOf(`${origin}/readyz`)).toBe(200), { timeout: 10_000, interval: 100 })
@@ -58,6 +62,11 @@ describe('Redis that goes away while the server runs', () => {
       await expectRecovery(fleet)
       expect((await whoAmI(fleet.origin, session)).status).toBe(200)
     }
+    const [begin, end] = [
+      expect.stringMatching(/^the store is out of reach/),
+      expect.stringMatching(/^the store is back after [\d.]+ seconds; operations that were refused: 2$/),
+    ]
+    expect(outageLines(fleet.stderr())).toEqual([begin, end, begin, end])
     const next = await refreshed(fleet.origin, session)
     expect((await whoAmI(fleet.origin, next)).status).toBe(200)
     await fleet.stop()
@@ -83,6 +92,11 @@ it('starts without Redis, says so by its readiness, and works when Redis comes',
   const redis = await startRedis({ port, args: ['--requirepass', 'hunter2'] })
   onTestFinished(async () => await redis.stop())
   await expectRecovery(server)
+  await vi.waitFor(() => expect(outageLines(server.stderr())).toHaveLength(2), { timeout: 10_000, interval: 100 })
+  expect(outageLines(server.stderr())).toEqual([
+    expect.stringMatching(/^the store is out of reach/),
+    expect.stringMatching(/^the store is back after \d+ seconds$/),
+  ])
   expect(server.stdout() + server.stderr()).not.toContain('hunter2')
   server.kill('SIGTERM')
   expect(await server.exit).toEqual({ code: 0, signal: null })

@@ -54,7 +54,7 @@ it.each([1000, 1001])('refuses a session that has ended: at second %i', (now) =>
   )
 })
 
-it('refuses a session that has ended by the clock of the gate that let it pass, and gives a copy without a clock', async () => {
+it('refuses a session that has ended by the clock of the gate that let it pass', async () => {
   const clock = createClock()
   const auth = createOAuthProxy({
     baseUrl: 'https://mcp.example',
@@ -67,7 +67,6 @@ it('refuses a session that has ended by the clock of the gate that let it pass, 
   expect(getAuthSession(passed)).toBe(passed)
   clock.advance(60)
   expect(() => getAuthSession({ authInfo: passed })).toThrow('the auth session has ended')
-  expect(getAuthSession({ ...passed })).toMatchObject({ subject: verified.subject })
 })
 
 it('does not give a session without an end, where it is asked for one that lasts', () => {

@@ -25,7 +25,7 @@ export interface Stand {
   readonly received: Received[]
   /** Never ends anything. */
   readonly signal: AbortSignal
-  bot(token?: string): DiscordBot
+  bot(token?: string, caller?: string): DiscordBot
 }
 
 /** Answers a request; throws to break the connection. */
@@ -47,8 +47,8 @@ export function createStand(handler: Handler, limits: Partial<DiscordLimits> = {
     traffic,
     received,
     signal: new AbortController().signal,
-    bot: (token = botToken) =>
-      createDiscordBot({ token, apiUrl: 'https://discord.com/api/v10', traffic, fetch, timeoutSeconds }),
+    bot: (token = botToken, caller) =>
+      createDiscordBot({ token, caller, apiUrl: 'https://discord.com/api/v10', traffic, fetch, timeoutSeconds }),
   }
 }
 

@@ -33,7 +33,7 @@ export interface ToolsServer extends RunningServer {
   mint(args: readonly string[], input?: string, variables?: Readonly<Record<string, string>>): Promise<CommandResult>
   /** Mints a token for the fake's bot. */
   mintToken(scopes: string, args?: readonly string[], variables?: Readonly<Record<string, string>>): Promise<string>
-  rest(token: string, method: string, params: object): Promise<RestAnswer>
+  rest(token: string, method: string, params: object, signal?: AbortSignal): Promise<RestAnswer>
   /** The audit log so far. */
   audit(): readonly Readonly<Record<string, unknown>>[]
   auditText(): string
@@ -88,11 +88,12 @@ export async function startToolsServer(
       if (code !== 0) throw new Error(`mint ended with ${code}: ${stderr}`)
       return stdout.trim()
     },
-    async rest(token, method, params) {
+    async rest(token, method, params, signal) {
       const answer = await fetch(`${server.mcpURL}/v1/tools/invoke`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify({ method, params }),
+        ...(signal === undefined ? {} : { signal }),
       })
       return { status: answer.status, headers: answer.headers, body: await answer.json() }
     },

@@ -16,6 +16,8 @@ export interface Fleet {
   restart(signal: NodeJS.Signals): Promise<void>
   /** Origins of the servers themselves. */
   readonly each: () => readonly string[]
+  /** What the servers wrote on standard error. */
+  readonly stderr: () => string
   stop(): Promise<void>
 }
 
@@ -55,6 +57,7 @@ export async function startFleet(store: string, size = 1): Promise<Fleet> {
       await start()
     },
     each: () => forwarder.targets.map((port) => `http://127.0.0.1:${port}`),
+    stderr: () => servers.map((server) => server.stderr()).join(''),
     stop: async () => await end('SIGTERM'),
   }
 }
