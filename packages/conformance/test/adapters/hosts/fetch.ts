@@ -17,7 +17,7 @@ import { answerAsWebSDK } from '../sdk.ts'
 const readBefore = 'a text read before'
 
 interface Endpoint {
-  readonly requiredScopes?: readonly string[]
+  readonly gate?: { readonly requiredScopes: readonly string[] }
   answer(request: Request, session: AuthSession): Response | Promise<Response>
 }
 
@@ -28,7 +28,7 @@ function endpoints(auth: OAuthProxy, calls: AdapterCall[]): Readonly<Record<stri
   }
   return {
     [mcpPath(auth)]: { answer: mcp },
-    [paths.guilds]: { requiredScopes: ['identify', 'guilds'], answer: () => Response.json('guilds') },
+    [paths.guilds]: { gate: { requiredScopes: ['identify', 'guilds'] }, answer: () => Response.json('guilds') },
     [paths.sdk]: { answer: answerAsWebSDK },
     [paths.broken]: {
       answer: () => {
@@ -47,7 +47,7 @@ async function answer(
   const own = await auth.fetch(request, { clientAddress })
   if (own) return own
   if (!endpoint) return new Response(nothingHere, { status: 404 })
-  const session = await auth.authenticate(request, endpoint)
+  const session = await auth.authenticate(request, endpoint.gate)
   if (session instanceof Response) return session
   const answered = await endpoint.answer(request, session)
   const headers = new Headers([...answered.headers, ...Object.entries(auth.corsHeaders(request))])
