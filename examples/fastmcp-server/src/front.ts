@@ -20,16 +20,21 @@ const maxBodyBytes = 4 * 1024 * 1024
 const ticketHeader = 'x-front-ticket'
 /** These are between two neighbours — [RFC 9110 §7.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1). */
 const hopByHop: readonly string[] = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'expect']
+/** Preflights of browsers bring no token, and fastmcp answers them; calls it asks about itself. */
+const askedMethods: readonly string[] = ['POST', 'OPTIONS']
 const ours: readonly string[] = ['content-length', ticketHeader]
 
 /**
  * Creates the way.
  * @param port where fastmcp listens, on loopback
+ * @param refuse the answer to a request that may not pass; asked about the methods that fastmcp refuses without asking
  */
-export function createFront(port: number): Front {
+export function createFront(port: number, refuse: (request: IncomingMessage) => Promise<Response | undefined>): Front {
   const bodies = new Map<string, unknown>()
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/' } = incoming
+    const refusal = askedMethods.includes(method) ? undefined : await refuse(incoming)
+    if (refusal) return await writeWebResponse(incoming, outgoing, refusal)
     const text = method === 'POST' ? await readBounded(toWebRequest(incoming, 'http://front', url), maxBodyBytes) : ''
     if (text === undefined) return await writeWebResponse(incoming, outgoing, tooLarge())
     const ticket = randomUUID()

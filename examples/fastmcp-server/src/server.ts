@@ -1,5 +1,6 @@
 /** Our sign-in and access rules inside a server of the npm package fastmcp. @module */
 import { createMCPAccess, createOAuthProxy } from '@mcp-auth/core'
+import { toRequestHead } from '@mcp-auth/core/node'
 import {
   createDiscordTools,
   discordVariables,
@@ -24,7 +25,10 @@ await runServer(async (start) => {
   const access = createMCPAccess(auth, { tools: Object.fromEntries(tools.map((tool) => [tool.name, tool])) })
 
   const port = await findFreePort()
-  const front = createFront(port)
+  const front = createFront(port, async (request) => {
+    const session = await auth.authenticate(toRequestHead(request, auth.origin, request.url ?? '/'))
+    return session instanceof Response ? session : undefined
+  })
   const server = new FastMCP<FastSession>({
     name: 'fastmcp-example',
     version: '0.0.0',

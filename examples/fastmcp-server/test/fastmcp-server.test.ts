@@ -27,10 +27,14 @@ it('A028 answers a request without a token with our challenge', async () => {
   expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, `Bearer scope="identify", ${metadata}`])
 })
 
+it.each(['GET', 'DELETE'])('K001 A028 asks for a token before it refuses the method %s', async (method) => {
+  expect((await fetch(server.mcpURL, { method })).status).toBe(401)
+  const headers = { authorization: `Bearer ${user}` }
+  expect((await fetch(server.mcpURL, { method, headers })).status).toBe(405)
+})
+
 it('tells who is signed in, and keeps standard output to the ready line', async () => {
   expect(toolResult(await call(user, 'whoami'))).toMatchObject({ sub: users.nelly, username: 'nelly' })
-  // Nobody is asked for a token here, and nothing is done.
-  expect((await fetch(server.mcpURL, { method: 'DELETE' })).status).toBe(405)
   expect(server.stdout()).toBe(`mcp-auth ready ${server.mcpURL}\n`)
 })
 
