@@ -71,12 +71,13 @@ export function createClientRegistry(options: ClientRegistryOptions): ClientRegi
   if (keyless !== undefined)
     throw new ConfigurationError('clients', `the jwks_uri of ${JSON.stringify(keyless)} cannot be fetched here`)
   const { reports = noReports } = options
+  const showing = { keys: options.keys, reports }
   const associatedData = `client ${options.issuer}`
 
   const findDynamic = async (clientId: string): Promise<RegisteredClient | undefined> => {
     if (!clientId.startsWith(dynamicPrefix) || clientId.length > maxClientIdLength) return undefined
-    const shown = { sealed: clientId.slice(dynamicPrefix.length), associatedData } as const
-    const text = await openShown(await options.keys(), reports, { kind: 'client_id', purpose: 'client-id', ...shown })
+    const shown = clientId.slice(dynamicPrefix.length)
+    const text = await openShown(showing, 'client_id', shown, associatedData)
     const sealed = text === undefined ? undefined : unpackClient(text)
     if (!sealed || sealed.issuedAt + options.lifetime <= options.now()) return undefined
     // Policy may have become stricter since the client registered.

@@ -53,9 +53,7 @@ function isOwnPage(request: Request, origin: string): boolean {
 }
 
 async function openConsent(context: ProxyContext, sealed: string): Promise<PendingConsent> {
-  const shown = { kind: 'consent_page', purpose: 'consent', sealed } as const
-  const associatedData = consentAssociatedData(context)
-  const text = await openShown(await context.keys(), context.reports, { ...shown, associatedData })
+  const text = await openShown(context, 'consent_page', sealed, consentAssociatedData(context))
   const pending = text === undefined ? undefined : parseRecord<PendingConsent>(text)
   if (!pending || pending.expiresAt <= context.now()) throw new OAuthError('consent_invalid')
   return pending

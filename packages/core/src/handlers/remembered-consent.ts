@@ -67,11 +67,7 @@ export function forgetConsents(context: ProxyContext): string {
 async function readRemembered(context: ProxyContext, httpRequest: Request): Promise<RememberedConsent[]> {
   const sealed = readCookie(context, httpRequest, cookieSuffix)
   if (sealed === undefined) return []
-  const shown = { kind: 'remembered_consent', purpose: 'consent', sealed } as const
-  const text = await openShown(await context.keys(), context.reports, {
-    ...shown,
-    associatedData: associatedData(context),
-  })
+  const text = await openShown(context, 'remembered_consent', sealed, associatedData(context))
   const all: unknown = text === undefined ? [] : JSON.parse(text)
   return Array.isArray(all) ? all.filter(isRemembered).filter(({ u }) => u > context.now()) : []
 }

@@ -3,21 +3,30 @@ import type { PresentedKind } from '../events.ts'
 import type { StoreReports } from '../stores/store-reports.ts'
 import type { KeyPurpose, KeyRing } from './key-ring.ts'
 
-/** What a caller showed. */
-export interface Shown {
-  readonly kind: PresentedKind
-  readonly purpose: KeyPurpose
-  readonly sealed: string
-  readonly associatedData: string
+/** Kinds that are sealed; tokens are signed. */
+export type SealedKind = Exclude<PresentedKind, 'access_token' | 'refresh_token'>
+
+const purposes: Readonly<Record<SealedKind, KeyPurpose>> = {
+  client_id: 'client-id',
+  consent_page: 'consent',
+  remembered_consent: 'consent',
+}
+
+/** What {@link openShown} works with. */
+export interface ShownContext {
+  readonly keys: () => Promise<KeyRing>
+  readonly reports: Pick<StoreReports, 'unknownKey'>
 }
 
 /** As {@link KeyRing.open}; tells the operator where the key that sealed it is in no ring. */
 export async function openShown(
-  ring: KeyRing,
-  reports: Pick<StoreReports, 'unknownKey'>,
-  { kind, purpose, sealed, associatedData }: Shown,
+  { keys, reports }: ShownContext,
+  kind: SealedKind,
+  sealed: string,
+  associatedData: string,
 ): Promise<string | undefined> {
-  const text = await ring.open(purpose, sealed, associatedData)
+  const ring = await keys()
+  const text = await ring.open(purposes[kind], sealed, associatedData)
   if (text !== undefined) return text
   const { reason, keyId } = ring.explain(sealed)
   if (reason === 'key_unknown') reports.unknownKey(kind, keyId)

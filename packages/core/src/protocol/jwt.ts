@@ -63,7 +63,7 @@ const compactForm = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/
  */
 export async function verifyAccessToken(token: string, expected: ExpectedToken): Promise<VerifiedAccessToken> {
   const [, header = '', payload = '', signature = ''] = compactForm.exec(token) ?? []
-  const key = keyOf(decodePart(header), expected.keys)
+  const key = keyOf(header, expected.keys)
   // Nothing of the payload is looked at before this.
   if (!key || !(await key.verify(`${header}.${payload}`, signature))) throw new OAuthError('token_invalid')
   const claims = toClaims(decodePart(payload), expected)
@@ -85,20 +85,25 @@ export function unknownKeyOf(
   { issuer, keys, now }: Omit<ExpectedToken, 'audience'>,
 ): string | undefined {
   const [, header = '', payload = ''] = compactForm.exec(token) ?? []
-  const { alg, typ, kid, ...others } = decodePart(header) ?? {}
-  if (typeof alg !== 'string' || typ !== tokenType || Object.keys(others).length > 0) return undefined
-  if (typeof kid !== 'string' || !keyIdForm.test(kid) || keys.has(kid)) return undefined
+  const { kid = '' } = readHeader(header) ?? {}
+  if (!keyIdForm.test(kid) || keys.has(kid)) return undefined
   const { iss, exp } = decodePart(payload) ?? {}
   return iss === issuer && typeof exp === 'number' && exp > now ? kid : undefined
 }
 
 type Members = Readonly<Record<string, unknown>>
 
-function keyOf(header: Members | undefined, keys: ReadonlyMap<string, SigningKey>): SigningKey | undefined {
-  if (!header || Object.keys(header).length !== 3) return undefined
-  const { alg, typ, kid } = header
-  const known = typeof kid === 'string' ? keys.get(kid) : undefined
-  return known?.alg === alg && typ === tokenType ? known : undefined
+/** A header as we write it, with our three members and no other. */
+function readHeader(part: string): Pick<SigningKey, 'alg' | 'kid'> | undefined {
+  const { alg, typ, kid, ...others } = decodePart(part) ?? {}
+  if (typeof alg !== 'string' || typ !== tokenType || typeof kid !== 'string') return undefined
+  return Object.keys(others).length === 0 ? { alg, kid } : undefined
+}
+
+function keyOf(part: string, keys: ReadonlyMap<string, SigningKey>): SigningKey | undefined {
+  const header = readHeader(part)
+  const known = header && keys.get(header.kid)
+  return known?.alg === header?.alg ? known : undefined
 }
 
 function toClaims(payload: Members | undefined, { issuer, audience, now }: ExpectedToken): AccessTokenClaims {

@@ -1,5 +1,6 @@
 /** When the store goes away and when it is back: told once for each outage, and not without end. @module */
 import type { AuthEvent } from '../events.ts'
+import { createWindow } from './window.ts'
 
 /** What an operation does: a store may answer one kind and refuse the other. */
 export type StoreOperation = 'read' | 'write'
@@ -28,15 +29,11 @@ const windowSeconds = 60
 /** Creates the reports. `now` in seconds since the epoch. */
 export function createOutageReports(emit: (event: AuthEvent) => void, now: () => number): OutageReports {
   let outage: Outage | undefined
-  let windowSince = now()
+  const isNewWindow = createWindow(windowSeconds, now())
   let toldOutages = 0
   let refusedOperations = 0
   const tell = (current: Outage, time: number): void => {
-    // A clock that was put back starts anew.
-    if (time - windowSince >= windowSeconds || time < windowSince) {
-      toldOutages = 0
-      windowSince = time
-    }
+    if (isNewWindow(time)) toldOutages = 0
     if (current.isTold || toldOutages >= maxOutages) return
     current.isTold = true
     toldOutages += 1

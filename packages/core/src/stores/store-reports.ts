@@ -3,6 +3,7 @@ import type { AuthEvent, PresentedKind } from '../events.ts'
 import type { Unreadable } from '../keys/key-ring.ts'
 import { type StoreKey, type StoreKind, storeKinds } from '../store.ts'
 import { createOutageReports, type OutageReports } from './outage-reports.ts'
+import { createWindow } from './window.ts'
 
 /** Told of trouble with one key, with what a caller showed, and with the store as a whole. */
 export interface StoreReports extends OutageReports {
@@ -47,14 +48,10 @@ type Unreported =
 
 function createLimit(emit: (event: AuthEvent) => void, now: () => number): (event: Unreported) => void {
   const told = new Set<string>()
-  let since = now()
+  const isNewWindow = createWindow(windowSeconds, now())
   return (event) => {
     const time = now()
-    // A clock that was put back starts anew.
-    if (time - since >= windowSeconds || time < since) {
-      told.clear()
-      since = time
-    }
+    if (isNewWindow(time)) told.clear()
     const cause = JSON.stringify(event)
     if (told.has(cause) || told.size >= maxReports) return
     told.add(cause)
