@@ -102,18 +102,18 @@ it('A110 keeps the query of the redirect URI as it is written and puts the code 
 })
 
 it.each([
-  ['code', 'code=fake'],
-  ['state', 'state=fake'],
+  ['code', 'code=forged-value'],
+  ['state', 'state=forged-value'],
   ['iss', 'iss=https%3A%2F%2Fevil.example'],
-  ['an escaped name', '%69ss=https%3A%2F%2Fevil.example&c%6fde=fake'],
-  ['error', 'error=fake&error_description=fake&error_uri=fake'],
+  ['an escaped name', '%69ss=https%3A%2F%2Fevil.example&c%6fde=forged-value'],
+  ['error', 'error=forged-value&error_description=forged-value&error_uri=forged-value'],
 ])('A110 B5 never lets the query of a redirect URI add a second answer: %s', async (_case, query) => {
   const server = await startServer()
   const own = `${redirectURI}?${query}&keep=1`
   const client = await newClient(server, { redirect_uris: [own] })
   const { answer, parameters } = await authorize(server, { client, over: { redirect_uri: own } })
   expect([...parameters.keys()]).toEqual(['keep', 'code', 'iss', 'state'])
-  expect(answer.location).not.toMatch(/fake|evil/)
+  expect(answer.location).not.toMatch(/forged-value|evil\.example/)
 })
 
 it('A024 A110 tells a denial of a person to a redirect URI with a query in the same way', async () => {

@@ -55,7 +55,7 @@ describe('B1 redirect URI that is not the registered one', () => {
     const client = await newClient(server, { redirect_uris: registered })
     const answer = await openConsent(server, client, createBrowser(), { redirect_uri, response_type: 'token' })
     expect(shownBy(answer)).toEqual(localPage(400))
-    expect(answer.text).not.toContain('evil')
+    expect(answer.text).not.toContain('evil.example')
   })
 
   it('B1 compares the redirect URI of the token request with that of the authorization request', async () => {
@@ -154,7 +154,15 @@ describe('B6 metadata that a careless client hands to a shell or a script', () =
 })
 
 describe('B7 error reflection and header injection', () => {
-  const evil = ['x\r\nSet-Cookie: evil=1', '"evil"', '\\evil', 'evil\u0000', 'évil', '<b>evil</b>', 'evil\u2028']
+  const evil = [
+    'x\r\nSet-Cookie: malevolent=1',
+    '"malevolent"',
+    '\\malevolent',
+    'malevolent\u0000',
+    'malévolent',
+    '<b>malevolent</b>',
+    'malevolent\u2028',
+  ]
   const plain = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/
 
   it.each(['response_type', 'code_challenge_method', 'code_challenge', 'scope', 'resource', 'response_mode'])(
@@ -165,10 +173,10 @@ describe('B7 error reflection and header injection', () => {
       for (const value of evil) {
         const answer = await openConsent(server, knownClient, createBrowser(), { [name]: value })
         expect(parametersOf(answer).get('error_description')).toMatch(plain)
-        expect(visible(answer)).not.toMatch(/[eé]vil/)
+        expect(visible(answer)).not.toMatch(/mal[eé]volent/)
         const page = await openConsent(server, client, createBrowser(), { [name]: value })
         expect(page.status).toBe(400)
-        expect(visible(page)).not.toMatch(/[eé]vil/)
+        expect(visible(page)).not.toMatch(/mal[eé]volent/)
       }
     },
   )
@@ -182,7 +190,7 @@ describe('B7 error reflection and header injection', () => {
       expect(answer.location).toMatch(/^[\x21-\x7e]+$/)
       const page = await openConsent(server, await newClient(server), createBrowser(), { state, scope: 'nope' })
       expect(linksOf(page).map((link) => new URL(link).searchParams.get('state'))).toEqual([state])
-      expect(pageText(page)).not.toMatch(/[eé]vil/)
+      expect(pageText(page)).not.toMatch(/mal[eé]volent/)
     }
   })
 
@@ -197,7 +205,7 @@ describe('B7 error reflection and header injection', () => {
       for (const answer of [token, registration]) {
         expect(answer.status).toBe(400)
         expect(answer.json()['error_description']).toMatch(plain)
-        expect(visible(answer)).not.toMatch(/[eé]vil/)
+        expect(visible(answer)).not.toMatch(/mal[eé]volent/)
       }
     }
   })

@@ -169,7 +169,12 @@ describe('A7 redirect target from a form or an address: only what was checked at
     const server = await startServer()
     const browser = createBrowser()
     const page = await openConsent(server, await newClient(server), browser)
-    const evil = { redirect_uri: 'https://evil.example/cb', client_id: 'evil', scope: 'email', state: 'evil' }
+    const evil = {
+      redirect_uri: 'https://evil.example/cb',
+      client_id: 'evil-client',
+      scope: 'email',
+      state: 'evil-state',
+    }
     const approved = await postConsent(browser, page, { ...evil, resource: 'https://evil.example' })
     expect(parametersOf(approved).get('scope')).toBe('identify')
     const back = await server.discord.fetch(new Request(approved.location ?? ''))
@@ -177,7 +182,7 @@ describe('A7 redirect target from a form or an address: only what was checked at
     const answer = await browser.load(`${back.headers.get('location')}${more}`)
     expect(answer.location?.startsWith(`${redirectURI}?code=`)).toBe(true)
     expect(parametersOf(answer).get('state')).toBe('client-state')
-    expect(answer.location).not.toContain('evil')
+    expect(answer.location).not.toMatch(/evil\.example|evil-client|evil-state/)
   })
 
   it('A7 denies to the checked target too', async () => {

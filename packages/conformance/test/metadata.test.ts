@@ -224,13 +224,19 @@ it('A066 serves clients of 2025-03-26: metadata at the root, and the default end
   expect([page.url.startsWith(`${origin}/authorize?`), page.status]).toEqual([true, 200])
 })
 
+/** What the lies below would leave in a URL; no random text holds it by chance. */
+const lied = /evil\.example|evil-path|gopher:|:666/
+
 const lies: readonly (readonly [header: string, headers: Record<string, string>])[] = [
   ['Host', { host: 'evil.example' }],
   ['Host with a port', { host: 'evil.example:443' }],
   ['X-Forwarded-Host', { 'x-forwarded-host': 'evil.example', 'x-original-host': 'evil.example' }],
   ['X-Forwarded-Proto', { 'x-forwarded-proto': 'gopher', 'x-forwarded-ssl': 'on' }],
   ['X-Forwarded-Port', { 'x-forwarded-port': '666' }],
-  ['X-Forwarded-Prefix', { 'x-forwarded-prefix': '/evil', 'x-script-name': '/evil', 'x-original-url': '/evil' }],
+  [
+    'X-Forwarded-Prefix',
+    { 'x-forwarded-prefix': '/evil-path', 'x-script-name': '/evil-path', 'x-original-url': '/evil-path' },
+  ],
   ['Forwarded', { forwarded: 'host=evil.example;proto=gopher' }],
 ]
 
@@ -245,7 +251,7 @@ it.each(lies)('A067 publishes the configured URLs whatever %s says', async (_hea
   const usual = (await callMCP(server)).headers.get('www-authenticate')
   const expected = 'host' in headers ? [403, null] : [401, usual]
   expect([challenged.status, challenged.headers.get('www-authenticate')]).toEqual(expected)
-  expect(visible(challenged)).not.toMatch(/evil|gopher|666/)
+  expect(visible(challenged)).not.toMatch(lied)
 })
 
 it.each(lies)('A067 keeps a whole sign-in on the configured URLs whatever %s says', async (_header, headers) => {
@@ -261,7 +267,7 @@ it.each(lies)('A067 keeps a whole sign-in on the configured URLs whatever %s say
   const back = await server.discord.fetch(new Request(approved.location ?? ''))
   const answer = await liar.load(back.headers.get('location') ?? '')
   expect(parametersOf(answer).get('iss')).toBe(server.origin)
-  expect(answer.location).not.toMatch(/evil|gopher|666/)
+  expect(decodeURIComponent(answer.location ?? '')).not.toMatch(lied)
 })
 
 it.each(['http://evil.example', 'https://evil.example:1', 'HTTP://EVIL.example'])(

@@ -129,7 +129,7 @@ it('C5 writes no credential into the store in clear, neither as it is nor inside
   expect(secrets.filter((secret) => dump.includes(secret))).toEqual([])
 })
 
-it.each(['identity', 'nelly', '80351110224678912'])(
+it.each(['identity', 'username', '80351110224678912'])(
   'C5 writes no readable "%s" into the store either',
   async (text) => {
     await login(server)
