@@ -14,11 +14,14 @@ const alias = Object.entries(tsconfig.compilerOptions.paths).map(([name, files])
 const allTests = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts']
 /** Tests of a running server, which run on every host when a whole run is asked for, and on Express otherwise. */
 const serverTests = ['packages/conformance/test/*.test.ts']
+/** Tests that judge how soon everything works again: nothing else runs beside them. */
+const timedTests = ['packages/conformance/test/faults/faults.redis.test.ts']
 const exclude = ['**/node_modules/**', ...missingSuites().map((suite) => suite.files)]
 const isWhole = process.env['MCP_AUTH_TEST_HOSTS'] === 'all'
 
 const projects: TestProjectInlineConfiguration[] = [
-  { extends: true, test: { name: 'parts', include: allTests, exclude: [...exclude, ...serverTests] } },
+  { extends: true, test: { name: 'parts', include: allTests, exclude: [...exclude, ...serverTests, ...timedTests] } },
+  { extends: true, test: { name: 'timed', include: timedTests, exclude, sequence: { groupOrder: 1 } } },
   ...hosts
     .filter((host) => isWhole || host === 'express')
     .map((host) => ({

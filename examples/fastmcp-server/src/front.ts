@@ -1,5 +1,5 @@
 /** In front of fastmcp: it asks who is calling without saying what is called, so the bodies are read here. @module */
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, request, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
@@ -63,15 +63,21 @@ export function createFront(port: number, refuse: (request: IncomingMessage) => 
   }
 }
 
+/** Below those that a system gives to whoever asks for any port: nobody gets ours before fastmcp listens there. */
+const [firstPort, endOfPorts] = [20_000, 32_000]
+
 /** A port of this machine that is free now. */
 export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  const port = randomInt(firstPort, endOfPorts)
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return await findFreePort()
+  }
   server.close()
   await once(server, 'close')
-  if (typeof address !== 'object' || address === null) throw new TypeError('the server has no port')
-  return address.port
+  return port
 }
 
 /** Header lines, name and value in turn, but not these. Repeated ones stay repeated: they are for the gate to judge. */

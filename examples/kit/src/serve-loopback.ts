@@ -11,11 +11,13 @@ export interface LoopbackServer {
 }
 
 /**
- * Serves a fake on loopback, on a free port.
+ * Serves a fake on loopback.
  * @param create makes the fake, which may want to know where it is; an answer that rejects breaks the connection
+ * @param port default: any that is free
  */
 export async function serveLoopback<Fake extends { fetch(request: Request): Promise<Response> }>(
   create: (origin: string) => Fake,
+  port = 0,
 ): Promise<LoopbackServer & { readonly fake: Fake }> {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
@@ -25,7 +27,7 @@ export async function serveLoopback<Fake extends { fetch(request: Request): Prom
     }
   }
   const server = createServer((request, response) => void serve(request, response))
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new TypeError('the server has no port')

@@ -23,7 +23,7 @@ it.each([
   const server = await startServer()
   const answer = await openConsent(server, await newClient(server), createBrowser(), { client_id })
   expect(shownBy(answer)).toEqual(localPage(400))
-  expect(answer.text).not.toContain('39999')
+  expect(answer.text).not.toContain(':32767')
 })
 
 it.each([0, 4, 10, 40, -20])('A001 does not know a client id that was changed at position %d', async (position) => {
@@ -36,7 +36,7 @@ it.each([0, 4, 10, 40, -20])('A001 does not know a client id that was changed at
 
 it.each([
   'https://evil.example/cb',
-  'http://127.0.0.1:39999/other',
+  'http://127.0.0.1:32767/other',
   'javascript:alert(1)',
   'data:text/html,x',
   '//evil.example',
@@ -57,7 +57,7 @@ it('A001 takes the only registered redirect URI when a request names none, and r
   const single = await newClient(server)
   const page = await openConsent(server, single, createBrowser(), { redirect_uri: undefined })
   expect(page.status).toBe(200)
-  expect(pageText(page)).toContain('127.0.0.1:39999')
+  expect(pageText(page)).toContain('127.0.0.1:32767')
   const several = await newClient(server, { redirect_uris: [redirectURI, 'https://client.example/cb'] })
   expect(shownBy(await openConsent(server, several, createBrowser(), { redirect_uri: undefined }))).toEqual(
     localPage(400),
@@ -118,20 +118,20 @@ it.each([
 })
 
 it.each([
-  'http://localhost:39999/callback',
-  'http://[::1]:39999/callback',
-  'http://127.0.0.2:39999/callback',
-  'https://127.0.0.1:39999/callback',
+  'http://localhost:32767/callback',
+  'http://[::1]:32767/callback',
+  'http://127.0.0.2:32767/callback',
+  'https://127.0.0.1:32767/callback',
   'http://127.0.0.1:41234/other',
   'http://127.0.0.1:41234/callback?x=1',
   'http://127.0.0.1:41234/callback#f',
   'http://127.0.0.1:99999/callback',
   'http://127.0.0.1:/callback',
   'http://127.0.0.1:1@evil.example/callback',
-  'http://127.0.0.1.evil.example:39999/callback',
-  'http://127.0.0.1:39999\\@evil.example/callback',
-  'http://127.1:39999/callback',
-  'http://2130706433:39999/callback',
+  'http://127.0.0.1.evil.example:32767/callback',
+  'http://127.0.0.1:32767\\@evil.example/callback',
+  'http://127.1:32767/callback',
+  'http://2130706433:32767/callback',
 ])('A003 keeps everything but the port of a loopback URI exact and refuses %s', async (redirect_uri) => {
   const server = await startServer()
   expect(shownBy(await openConsent(server, await newClient(server), createBrowser(), { redirect_uri }))).toEqual(

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type FakeDiscordFault, leakMarker } from '@mcp-auth/provider-discord/mocks'
 import { expect, it, onTestFinished } from 'vitest'
+import { holdDeadlines } from '../../testing/src/support/deadlines.ts'
 import { visible } from './support/answers.ts'
 import { type Answer, createBrowser } from './support/browser.ts'
 import { authorize, newClient, openConsent, redeem, redirectURI, signIn } from './support/client.ts'
@@ -57,11 +58,17 @@ it.each(endpoints.flatMap((endpoint) => faults.map((row) => [endpoint, ...row] a
 )
 
 it.each(endpoints)('A027 A099 gives the %s endpoint of Discord up when its time is over', async (endpoint) => {
-  const server = await startServer({ upstreamTimeoutSeconds: 0.5 })
+  const deadlines = holdDeadlines()
+  const server = await startServer({ upstreamTimeoutSeconds: 7 })
   server.discord.fail(endpoint, 'hang')
+  server.discord.settings.latency = (request) => {
+    if (request.endpoint === endpoint) deadlines.endSoon()
+  }
   const { answer } = await authorize(server)
   expect(seen(server, answer)).toEqual(cleanError(server, later))
+  expect(deadlines.limits).toEqual([7000])
   server.discord.recover()
+  server.discord.settings.latency = undefined
   expect((await authorize(server)).code).not.toBe('')
 })
 

@@ -171,7 +171,7 @@ describe('copies', () => {
     const { host, server } = await startWithDocuments()
     const client = withHeaders(host, { 'cache-control': 'max-age=60' })
     expect((await visit(server, client)).status).toBe(200)
-    const redirect_uris = ['http://127.0.0.1:39999/changed']
+    const redirect_uris = ['http://127.0.0.1:32767/changed']
     publishClient(host, { redirect_uris }, { headers: { 'cache-control': 'max-age=60' } })
     expect((await visit(server, client)).status).toBe(200)
     server.clock.advance(60)
@@ -185,7 +185,7 @@ describe('copies', () => {
     const client = withHeaders(host, { 'cache-control': 'no-store' })
     const browser = createBrowser()
     const callback = await signIn(server, browser, await openConsent(server, client, browser))
-    publishClient(host, { redirect_uris: ['http://127.0.0.1:39999/changed'] })
+    publishClient(host, { redirect_uris: ['http://127.0.0.1:32767/changed'] })
     const answer = await browser.load(callback, { from: 'https://discord.com/' })
     expect(shownBy(answer)).toEqual(localPage(400))
   })

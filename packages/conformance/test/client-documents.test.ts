@@ -77,9 +77,9 @@ describe('what the document says goes', () => {
   })
 
   it.each([
-    ['another path', 'http://127.0.0.1:39999/other'],
+    ['another path', 'http://127.0.0.1:32767/other'],
     ['another host', 'https://evil.example/callback'],
-    ['another spelling of loopback', 'http://localhost:39999/callback'],
+    ['another spelling of loopback', 'http://localhost:32767/callback'],
     ['a query', `${redirectURI}?x=1`],
     ['the URL of the document', undefined],
   ])('A072 a redirect URI that is not in it leads nowhere: %s', async (_name, uri) => {
@@ -226,7 +226,7 @@ describe('trust', () => {
     const { host, server } = await startWithDocuments()
     const page = await openConsent(server, publishClient(host), createBrowser())
     expect(pageText(page)).toContain('a program on this computer')
-    expect(pageText(page)).toContain('127.0.0.1:39999')
+    expect(pageText(page)).toContain('127.0.0.1:32767')
   })
 
   it('A025 A080 an error is no way to the client without a click', async () => {

@@ -159,7 +159,7 @@ describe('A5 clickjacking and markup: what a client says about itself becomes pa
     const client = await newClient(server)
     const page = await openConsent(server, client, createBrowser(), over)
     expect(page.status).toBe(200)
-    expect(page.text).not.toContain('script')
+    expect(page.text).not.toMatch(/(?:<|&lt;)\/?script/)
     expect(tagsOf(page)).toEqual(tagsOf(await openConsent(server, client, createBrowser())))
   })
 })
@@ -263,13 +263,13 @@ describe('A8 phishing by registration: anybody can register a plausible name', (
     const texts = [client, knownClient].map(async (one) => pageText(await openConsent(server, one, createBrowser())))
     const [own = '', vouched = ''] = await Promise.all(texts)
     for (const text of [own, vouched])
-      expect(text.indexOf('127.0.0.1:39999')).toBeLessThan(text.indexOf('Known Client'))
+      expect(text.indexOf('127.0.0.1:32767')).toBeLessThan(text.indexOf('Known Client'))
     expect([/not verified/.test(own), /not verified/.test(vouched)]).toEqual([true, false])
   })
 })
 
 describe('A9 impersonation on the own machine: any program can listen on a loopback port', () => {
-  it.each(['http://127.0.0.1:39999/callback', 'http://localhost:39999/callback', 'http://[::1]:39999/callback'])(
+  it.each(['http://127.0.0.1:32767/callback', 'http://localhost:32767/callback', 'http://[::1]:32767/callback'])(
     'A9 names host and port of %s and warns',
     async (uri) => {
       const server = await startServer()

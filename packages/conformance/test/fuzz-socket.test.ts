@@ -104,8 +104,8 @@ it(`A112 survives whatever is written to the socket and answers it with no 5xx, 
       expect(leaksIn(all, secrets)).toEqual([])
     },
   )
-  await fc.assert(property, bounded(500, 6))
+  await fc.assert(property, bounded(500))
   expect(answered).toBeGreaterThan(50)
   expect((await callMCP(server, tokens.access_token)).status).toBe(200)
   expect(server.events.filter((event) => event.type === 'server.failed')).toEqual([])
-}, 15_000)
+}, 60_000)

@@ -269,7 +269,7 @@ beforeAll(async () => {
       audit.listener,
       openTelemetryListener({ ...telemetry, includeSubject: true, includeResourceURI: true }),
     ),
-    clients: [{ ...known, redirect_uris: ['http://127.0.0.1:39999/callback'] }],
+    clients: [{ ...known, redirect_uris: ['http://127.0.0.1:32767/callback'] }],
     rateLimit: () => {
       operatorFunction()
       return undefined

@@ -61,8 +61,8 @@ it('A082 makes ids that are unguessable, of one request never the same twice, an
   expect(ids.size).toBe(5)
   for (const id of ids) {
     expect(id).toMatch(/^dcr_[\w-]+$/)
-    expect(id).not.toContain(Buffer.from('39999').toString('base64url'))
-    expect(Buffer.from(id.slice(4), 'base64url').toString('latin1')).not.toContain('39999')
+    expect(id).not.toContain(Buffer.from('32767').toString('base64url'))
+    expect(Buffer.from(id.slice(4), 'base64url').toString('latin1')).not.toContain('32767')
   }
 })
 
@@ -254,7 +254,7 @@ it('A088 is not impressed by members that objects know', async () => {
   const polluting = `{"__proto__":{"client_secret":"x","admin":true},"constructor":{"prototype":{"polluted":1}},`
   const answer = await post(server, `${polluting}"redirect_uris":["${redirectURI}"]}`, 'application/json')
   expect(answer.status).toBe(201)
-  expect(answer.text).not.toMatch(/admin|polluted|constructor/)
+  expect(answer.text).not.toMatch(/"admin"|polluted|constructor/)
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
 })
 

@@ -1,5 +1,6 @@
 import { fakeUsers } from '@mcp-auth/provider-discord/mocks'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { holdDeadlines } from '../../testing/src/support/deadlines.ts'
 import { outcome } from './support/answers.ts'
 import { send } from './support/browser.ts'
 import { authorize, callMCP, encode, login, newClient, redeem, refresh, type TestTokens } from './support/client.ts'
@@ -185,9 +186,11 @@ it.each(['500', '429', 'hang', 'html', '401'] as const)(
   'A119 revokes on our side whatever Discord says to it: %s',
   async (fault) => {
     await server.close()
-    server = await startTestServer({ mcp: discordTool, upstreamTimeoutSeconds: 0.5 })
+    const deadlines = holdDeadlines()
+    server = await startTestServer({ mcp: discordTool })
     const tokens = await login(server)
     server.discord.fail('revoke', fault)
+    if (fault === 'hang') server.discord.settings.latency = () => deadlines.endSoon()
     const answer = await revoke(server, tokens.client, tokens.refresh_token)
     expect([answer.status, answer.text]).toEqual([200, '{}'])
     expect(server.discord.requestsTo('revoke')).toHaveLength(1)

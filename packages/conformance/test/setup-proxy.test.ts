@@ -138,7 +138,7 @@ it('A101 lets further parameters replace none of its own', async () => {
   expect(server.idp.last('token')?.parameters).toMatchObject({
     grant_type: 'authorization_code',
     redirect_uri: `${server.origin}/auth/callback`,
-    code: expect.stringMatching(/^code-/),
+    code: expect.stringMatching(/^code~/),
     code_verifier: expect.stringMatching(/^[\w-]{43,}$/),
   })
 })
@@ -190,8 +190,8 @@ it('A062 A081 offers registration beside static clients, and CIMD unless it is o
 it('A016 keeps what the provider issued from client and page', async () => {
   const server = await startReady({ clients: [desk] })
   const tokens = await login(server)
-  expect(JSON.stringify(tokens)).not.toMatch(/access-\d|refresh-\d|code-\d/)
-  for (const secret of ['access-2', 'refresh-2']) {
+  expect(JSON.stringify(tokens)).not.toMatch(/access~\d|refresh~\d|code~\d/)
+  for (const secret of ['access~2', 'refresh~2']) {
     expect(outcome(await callMCP(server, secret))).toBe('401 invalid_token')
   }
 })

@@ -84,7 +84,7 @@ it('A105 C4 refuses a code of another confidential client, and nothing changes f
 it.each([
   ['another registered one', 'https://client.example/callback'],
   ['one that was never registered', 'https://evil.example/callback'],
-  ['another port of the same loopback address', redirectURI.replace('39999', '40001')],
+  ['another port of the same loopback address', redirectURI.replace('32767', '40001')],
   ['one with a slash more', `${redirectURI}/`],
 ])('A106 C6 refuses a redirect_uri that is %s, and the code stays good', async (_case, uri) => {
   const client = await newClient(server, { redirect_uris: [redirectURI, 'https://client.example/callback'] })
@@ -95,7 +95,7 @@ it.each([
 })
 
 it('A106 C6 compares with the port that was used, not with the registered one', async () => {
-  const used = redirectURI.replace('39999', '40001')
+  const used = redirectURI.replace('32767', '40001')
   const authorization = await authorize(server, { over: { redirect_uri: used } })
   expect(outcome(await redeem(server, authorization, { redirect_uri: redirectURI }))).toBe('400 invalid_grant')
   expect((await redeem(server, authorization, { redirect_uri: used })).status).toBe(200)

@@ -1,5 +1,6 @@
 import type { Store } from '@mcp-auth/express'
 import { afterEach, expect, it } from 'vitest'
+import { holdDeadlines } from '../../testing/src/support/deadlines.ts'
 import { outage, outcome, tryLater } from './support/answers.ts'
 import type { Answer } from './support/browser.ts'
 import { callMCP, login, refresh, type TestTokens } from './support/client.ts'
@@ -89,7 +90,7 @@ it.each([1, 2])(
 )
 
 /** Holds what is asked of Discord's token endpoint until the whole crowd waits for it. */
-function createGathering(): { wrapStore: (store: Store) => Store; begin: () => void } {
+function createGathering(): { wrapStore: (store: Store) => Store; begin: (whenAllWait?: () => void) => void } {
   let reads = 0
   let open: () => void = () => {}
   const everybodyAsked = new Promise<void>((resolve) => (open = resolve))
@@ -97,10 +98,12 @@ function createGathering(): { wrapStore: (store: Store) => Store; begin: () => v
   const after = (step: StoreStep): void => {
     if (step === 'get grant' && (reads += 1) === 2 * crowd + 2) open()
   }
-  const begin = (): void => {
+  const begin = (whenAllWait: () => void = () => {}): void => {
     reads = 0
     server.discord.settings.latency = async ({ endpoint }) => {
-      if (endpoint === 'refresh') await everybodyAsked
+      if (endpoint !== 'refresh') return
+      await everybodyAsked
+      whenAllWait()
     }
   }
   return { wrapStore: (store) => hookStore(store, { after }), begin }
@@ -131,15 +134,17 @@ it('A098 renews each user’s tokens on their own', async () => {
 
 it.each(['503', 'hang'] as const)('A097 asks Discord once for 50 tools at once when it answers %s', async (fault) => {
   const { wrapStore, begin } = createGathering()
-  await startProcesses(1, { wrapStore, upstreamTimeoutSeconds: 1 })
+  const deadlines = holdDeadlines()
+  await startProcesses(1, { wrapStore })
   const tokens = await login(server)
   server.clock.advance(upstreamSeconds)
   server.discord.fail('refresh', fault)
-  begin()
+  begin(fault === 'hang' ? deadlines.endSoon : undefined)
   const answers = await parallel([server], (at) => callMCP(at, tokens.access_token))
   expect(answers.map(tryLater)).toEqual(Array.from({ length: crowd }, () => outage))
   expect(renewals()).toBe(1)
   server.discord.recover()
+  server.discord.settings.latency = undefined
   expect((await callMCP(server, tokens.access_token)).json()['status']).toBe(200)
 })
 
@@ -187,13 +192,13 @@ it('A097 takes over from a process that died while it renewed tokens, once its l
 })
 
 it('A097 waits for the lease of a dead process no longer than for Discord, and takes over later', async () => {
-  const { tokens } = await startWithDeadHolder(0.5)
+  const { tokens } = await startWithDeadHolder(2)
   const answers = await parallel([server], (at) => callMCP(at, tokens.access_token))
   expect(answers.map(tryLater)).toEqual(Array.from({ length: crowd }, () => outage))
   const refused = await refresh(server, tokens.client, tokens.refresh_token)
   expect(tryLater(refused)).toEqual(outage)
   expect(renewals()).toBe(0)
-  server.clock.advance(11)
+  server.clock.advance(13)
   expect((await refresh(server, tokens.client, tokens.refresh_token)).status).toBe(200)
   expect(renewals()).toBe(1)
 })

@@ -3,6 +3,7 @@ import { promises as dns } from 'node:dns'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { fetchPublicDocument } from '../src/platform/node-public-fetch.ts'
 import { PublicFetchError } from '../src/platform/public-fetch.ts'
+import { startAtOnePort } from './support/same-port.ts'
 import { type LocalServer, startTCPServer, startTLSServer } from './support/tls-server.ts'
 
 vi.mock(import('../src/protocol/ip-address.ts'), async (original) => {
@@ -47,8 +48,11 @@ async function get(port: number): Promise<string> {
 
 /** The real server at a public address, and a canary at the same port of loopback. */
 async function startPair(): Promise<{ host: LocalServer; canary: LocalServer }> {
-  const host = await startTLSServer((_request, response) => response.end('genuine'), { address: '127.0.0.2' })
-  return { host, canary: await startTCPServer(undefined, { address: '127.0.0.1', port: host.port }) }
+  const [host, canary] = await startAtOnePort(
+    async () => await startTLSServer((_request, response) => response.end('genuine'), { address: '127.0.0.2' }),
+    async (port) => await startTCPServer(undefined, { address: '127.0.0.1', port }),
+  )
+  return { host, canary }
 }
 
 describe('a name', () => {

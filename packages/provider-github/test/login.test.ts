@@ -9,6 +9,7 @@ import {
 import { createTestClock } from '@mcp-auth/testing'
 import { setupServer } from 'msw/node'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { holdDeadlines } from '../../testing/src/support/deadlines.ts'
 import { createServer, type TestServer } from '../../testing/test/support/sign-in.ts'
 
 const hour = 3600
@@ -259,13 +260,16 @@ describe('signing in with a GitHub App', () => {
   it.each(['429', '503', 'html', 'garbage', 'empty', 'hang'] as const)(
     'A097 a refresh that GitHub answers with %s is to be tried again',
     async (fault) => {
-      const { fake, server } = start({ kind }, {}, fault === 'hang' ? { upstreamTimeoutSeconds: 0.5 } : {})
+      const deadlines = holdDeadlines()
+      const { fake, server } = start({ kind })
       const tokens = await server.signIn()
       server.advance(9 * hour)
       fake.fail('refresh', fault, 1)
+      if (fault === 'hang') fake.settings.latency = () => deadlines.endSoon()
       const refused = await server.refresh(tokens)
       expect([refused.status, refused.body['error']]).toEqual([503, 'temporarily_unavailable'])
       expect(refused.headers.get('www-authenticate')).toBeNull()
+      fake.settings.latency = undefined
       fake.release()
       expect((await server.refresh(tokens)).status).toBe(200)
     },

@@ -9,6 +9,7 @@ import {
 import { createTestClock, type TestClock } from '@mcp-auth/testing'
 import { setupServer } from 'msw/node'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { holdDeadlines } from '../../testing/src/support/deadlines.ts'
 import { createServer, type TestServer } from '../../testing/test/support/sign-in.ts'
 
 const drive = 'https://www.googleapis.com/auth/drive.readonly'
@@ -319,13 +320,16 @@ describe('prolonging a session', () => {
   it.each(['429', '503', 'html', 'garbage', 'empty', 'hang'] as const)(
     'A097 a refresh that Google answers with %s is to be tried again',
     async (fault) => {
-      const { fake, server } = start({}, {}, fault === 'hang' ? { upstreamTimeoutSeconds: 0.5 } : {})
+      const deadlines = holdDeadlines()
+      const { fake, server } = start({})
       const tokens = await server.signIn()
       server.advance(3700)
       fake.fail('refresh', fault, 1)
+      if (fault === 'hang') fake.settings.latency = () => deadlines.endSoon()
       const refused = await server.refresh(tokens)
       expect([refused.status, refused.body['error']]).toEqual([503, 'temporarily_unavailable'])
       expect(refused.headers.get('www-authenticate')).toBeNull()
+      fake.settings.latency = undefined
       fake.release()
       expect((await server.refresh(tokens)).status).toBe(200)
     },

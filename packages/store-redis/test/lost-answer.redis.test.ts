@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { RedisStore } from '../src/index.ts'
 import { createRedisStore } from '../src/index.ts'
 import { type Forwarder, startForwarder } from './support/forwarder.ts'
@@ -7,7 +7,8 @@ import { ask, type RedisCluster, startCluster } from './support/redis-cluster.ts
 import { type RedisServer, startRedis } from './support/redis-server.ts'
 
 const ttlSeconds = 60
-const timeoutSeconds = 1
+/** Where nobody waits for it to end, and where somebody does. */
+const [timeoutSeconds, shortSeconds] = [5, 1]
 
 let server: RedisServer
 let cluster: RedisCluster
@@ -49,20 +50,25 @@ function resendingCluster(): Cluster {
   )
 }
 
-const setups: readonly (readonly [string, () => { store: RedisStore; end?: () => void }])[] = [
-  ['a URL', () => ({ store: createRedisStore({ url: `redis://127.0.0.1:${lines[0]?.port}`, timeoutSeconds }) })],
+const setups: readonly (readonly [string, (timeoutSeconds: number) => { store: RedisStore; end?: () => void }])[] = [
+  [
+    'a URL',
+    (seconds) => ({
+      store: createRedisStore({ url: `redis://127.0.0.1:${lines[0]?.port}`, timeoutSeconds: seconds }),
+    }),
+  ],
   [
     'a client that resends',
-    () => {
+    (seconds) => {
       const client = resendingClient()
-      return { store: createRedisStore({ client, timeoutSeconds }), end: () => client.disconnect() }
+      return { store: createRedisStore({ client, timeoutSeconds: seconds }), end: () => client.disconnect() }
     },
   ],
   [
     'a cluster client that resends',
-    () => {
+    (seconds) => {
       const client = resendingCluster()
-      return { store: createRedisStore({ client, timeoutSeconds }), end: () => client.disconnect() }
+      return { store: createRedisStore({ client, timeoutSeconds: seconds }), end: () => client.disconnect() }
     },
   ],
 ]
@@ -70,15 +76,20 @@ const setups: readonly (readonly [string, () => { store: RedisStore; end?: () =>
 describe.each(setups)('an answer that is lost, over %s', (_, create) => {
   let store: RedisStore
 
-  beforeEach(async () => {
-    const made = create()
-    store = made.store
-    await store.delete('grant:a')
-    return async () => {
+  /** Another store than before, with its own connections. */
+  const open = async (seconds: number): Promise<RedisStore> => {
+    const made = create(seconds)
+    onTestFinished(async () => {
       for (const line of lines) line.hold(false)
-      await store.close()
+      await made.store.close()
       made.end?.()
-    }
+    })
+    await made.store.delete('grant:a')
+    return made.store
+  }
+
+  beforeEach(async () => {
+    store = await open(timeoutSeconds)
   })
 
   it('C1 fails a take, which is done once and never sent again', async () => {
@@ -111,6 +122,7 @@ describe.each(setups)('an answer that is lost, over %s', (_, create) => {
   })
 
   it('sends nothing later that was asked for while answers failed to come', async () => {
+    store = await open(shortSeconds)
     for (const line of lines) line.hold(true)
     const pending = await Promise.allSettled(
       Array.from({ length: 20 }, async () => await store.set('grant:a', 'late', { ttlSeconds })),

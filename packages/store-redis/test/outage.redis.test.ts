@@ -73,7 +73,8 @@ describe('while Redis is away', () => {
       Array.from({ length: 1000 }, async (_, n) => await store.take(`grant:${n}`)),
     )
     expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
-    expect(performance.now() - begin).toBeLessThan(2500)
+    // Less than the time of one operation.
+    expect(performance.now() - begin).toBeLessThan(4500)
   })
 
   it('may be started before Redis is', async () => {
@@ -112,13 +113,13 @@ describe('while Redis is away', () => {
 
   it('is not what it looks like when this process was busy: an answer that has arrived counts', async () => {
     const server = await serve()
-    const store = open({ url: server.url, timeoutSeconds: 2 })
+    const store = open({ url: server.url, timeoutSeconds: 5 })
     await store.set('grant:a', 'a', { ttlSeconds })
     const reading = store.get('grant:a')
     // Until it is written, and no longer: nothing of the answer may be read yet.
     for (let n = 0; n < 20; n += 1) await Promise.resolve()
     // Longer than the time of an operation, and shorter than twice that: then the connection is given up.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2200)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5200)
     // Redis answers one after the other: who came later has an answer, so ours has arrived.
     execFileSync('redis-cli', ['-p', `${server.port}`, 'ping'])
     expect(await reading).toBe('a')
@@ -126,7 +127,7 @@ describe('while Redis is away', () => {
 
   it('waits for a new connection where only the connection was lost', async () => {
     const server = await serve()
-    const store = open({ url: server.url })
+    const store = open({ url: server.url, timeoutSeconds: 5 })
     for (let round = 0; round < 5; round += 1) {
       await store.set('grant:a', `${round}`, { ttlSeconds })
       await ask(server.port, 'client', 'kill', 'type', 'normal')

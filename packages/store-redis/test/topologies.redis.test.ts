@@ -16,7 +16,7 @@ const ttlSeconds = 60
 /** For stores whose servers go away: what waits for them is given up soon. */
 const timeoutSeconds = 1
 /** How long a store may take to come back by itself, which is mostly the time that Redis takes. */
-const recovery = { timeout: 20_000 }
+const recovery = { timeout: 45_000 }
 
 /** A store for the running test. */
 function open(options: RedisStoreOptions): RedisStore {

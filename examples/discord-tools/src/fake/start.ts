@@ -17,10 +17,17 @@ export interface RunningFakeDiscordTools {
   close(): Promise<void>
 }
 
+/** What the fake is and where. */
+export interface StartOptions extends FakeDiscordToolsOptions {
+  /** Default: any that is free. */
+  readonly port?: number
+}
+
 /** Starts the fake. Its login page asks who you want to be, there are no passwords; a test turns that off by `login`. */
-export async function startFakeDiscordTools(options: FakeDiscordToolsOptions = {}): Promise<RunningFakeDiscordTools> {
-  const server = await serveLoopback(() =>
-    createFakeDiscordTools({ ...options, login: { interactive: true, ...options.login } }),
+export async function startFakeDiscordTools({ port, ...options }: StartOptions = {}): Promise<RunningFakeDiscordTools> {
+  const server = await serveLoopback(
+    () => createFakeDiscordTools({ ...options, login: { interactive: true, ...options.login } }),
+    port,
   )
   const { fake, origin } = server
   return {

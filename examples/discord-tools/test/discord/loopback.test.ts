@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { freePort } from '../../../../packages/store-redis/test/support/free-port.ts'
 import { createDiscordBot } from '../../src/discord/bot.ts'
 import { createDiscordTraffic } from '../../src/discord/traffic.ts'
 import { fakeChannelIds as channels } from '../../src/fake/ids.ts'
@@ -24,7 +25,7 @@ it('works over a real connection, with the clock and the timers of the machine',
 })
 
 it('says that Discord cannot be reached when nobody listens', async () => {
-  const discord = await startFakeDiscordTools()
+  const discord = await startFakeDiscordTools({ port: await freePort() })
   await discord.close()
   const { apiUrl, botToken } = discord
   const limits = { retryPauseSeconds: 0.001 }

@@ -1,6 +1,7 @@
 /** The fake on a port. @module */
 import { request as sendRequest } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../../../packages/store-redis/test/support/free-port.ts'
 import type { FakeDiscordToolsOptions } from '../../src/fake/fake-discord-bot.ts'
 import { fakeChannelIds, fakeUserIds } from '../../src/fake/ids.ts'
 import { type RunningFakeDiscordTools, startFakeDiscordTools } from '../../src/fake/start.ts'
@@ -91,7 +92,7 @@ describe('the fake on a port', () => {
   })
 
   it('closes while a request hangs', async () => {
-    const server = await startFakeDiscordTools()
+    const server = await startFakeDiscordTools({ port: await freePort() })
     server.fake.faults.fail('channel', 'hang', 1)
     const arrived = new Promise<void>((resolve) => {
       server.fake.settings.latency = () => resolve()

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { envelope, envelopeHeaders, login, users } from '../../../kit/test/servers/support/client.ts'
 import { fakeChannelIds } from '../../src/fake/ids.ts'
@@ -25,12 +24,16 @@ const usual = (): Record<string, string> => ({
 const post = async (body: string, headers: Record<string, string> = {}, url = restURL()): Promise<Response> =>
   await fetch(url, { method: 'POST', headers: { ...usual(), ...headers }, body })
 
-/** Sends bytes as they are, and reads until the server closes the connection. */
+/** Sends bytes as they are, and reads until the server closes the connection, in whatever way. */
 async function sendRaw(...parts: readonly string[]): Promise<string> {
   const socket = connect(Number(new URL(server.origin).port), '127.0.0.1')
   await once(socket, 'connect')
   for (const part of parts) socket.write(part)
-  return await text(socket)
+  let received = ''
+  socket.setEncoding('utf8').on('data', (part: string) => (received += part))
+  socket.on('error', () => {})
+  await new Promise((resolve) => socket.once('close', resolve))
+  return received
 }
 
 describe('a body', () => {

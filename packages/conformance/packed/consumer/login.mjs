@@ -50,7 +50,7 @@ expect(challenge.status === 401, `the MCP endpoint answered ${challenge.status} 
 const prm = await (await fetch(/resource_metadata="([^"]+)"/.exec(challenge.headers.get('www-authenticate'))[1])).json()
 const [issuer] = prm.authorization_servers
 const metadata = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json()
-const redirectUri = 'http://127.0.0.1:39999/callback'
+const redirectUri = 'http://127.0.0.1:32767/callback'
 const client = await (
   await fetch(metadata.registration_endpoint, {
     method: 'POST',

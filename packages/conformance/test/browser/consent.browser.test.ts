@@ -73,7 +73,7 @@ it('A101 leads from Allow over Discord to the client, whose code can be redeemed
   await tab.page.goto(authorizeURL(server, client, challenge))
   await allow(tab).click()
   const parameters = await arrive(tab)
-  expect(tab.requests.slice(0, 5)).toEqual([...journey, 'GET http://127.0.0.1:39999/callback'])
+  expect(tab.requests.slice(0, 5)).toEqual([...journey, 'GET http://127.0.0.1:32767/callback'])
   expect([...parameters.keys()].toSorted()).toEqual(['code', 'iss', 'state'])
   const answer = await tokenRequest(server, client, {
     grant_type: 'authorization_code',
@@ -96,10 +96,10 @@ it('A026 leads from Deny to the client with access_denied, and never to Discord'
   await deny(tab).click()
   const parameters = await arrive(tab)
   expect([parameters.get('error'), parameters.get('state')]).toEqual(['access_denied', 'client-state'])
-  expect(tab.requests.slice(0, 3)).toEqual(['GET /authorize', 'POST /consent', 'GET http://127.0.0.1:39999/callback'])
+  expect(tab.requests.slice(0, 3)).toEqual(['GET /authorize', 'POST /consent', 'GET http://127.0.0.1:32767/callback'])
 })
 
-it.each(['https://client.example/oauth/callback?tenant=1', 'http://localhost:39998/callback'])(
+it.each(['https://client.example/oauth/callback?tenant=1', 'http://localhost:32766/callback'])(
   'A110 returns to %s, on another origin',
   async (redirect) => {
     const tab = await openConsent({ redirect })

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { send } from '../support/browser.ts'
 import { createMCPEndpoint } from '../support/mcp-server.ts'
 import type { TestServer } from '../support/server.ts'
 import { startServer } from '../support/start.ts'
@@ -101,8 +102,9 @@ function startRemote(server: TestServer, home: string): Remote {
 /** Approves, signs in at Discord, and goes back to where mcp-remote listens. */
 async function visit(server: TestServer, url: URL): Promise<void> {
   const back = await walk(url, url.searchParams.get('redirect_uri') ?? '', { elsewhere: toDiscord(server) })
-  const page = await fetch(back)
-  if (!page.ok) throw new Error(`mcp-remote answered the callback with ${page.status} ${await page.text()}`)
+  // Not by `fetch`, which refuses some of the ports that mcp-remote may choose.
+  const page = await send(back.href)
+  if (page.status !== 200) throw new Error(`mcp-remote answered the callback with ${page.status} ${page.text}`)
 }
 
 /** The handshake, and what `whoami` says afterwards. */

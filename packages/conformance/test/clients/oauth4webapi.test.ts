@@ -5,7 +5,7 @@ import { toDiscord, walk } from './person.ts'
 
 /** Only the transport is relaxed, since the server listens on loopback: every check of the answers is on. */
 const loopback = { [oauth.allowInsecureRequests]: true } as const
-const redirectURI = 'http://127.0.0.1:39997/callback'
+const redirectURI = 'http://127.0.0.1:32765/callback'
 
 let server: TestServer
 let as: oauth.AuthorizationServer

@@ -1,7 +1,7 @@
 /** What an MCP client application keeps: its registration, its tokens and a sign-in that is under way. */
 
 /** Where a client application is called back. Nothing listens there: the test takes the address instead. */
-const redirectURI = 'http://127.0.0.1:39998/oauth/callback'
+const redirectURI = 'http://127.0.0.1:32766/oauth/callback'
 
 /** The SDKs' `OAuthClientProvider` over plain memory, the same for both generations. */
 export interface Wallet<Registration, Tokens, Discovery> {

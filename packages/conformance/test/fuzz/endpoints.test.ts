@@ -64,7 +64,7 @@ beforeAll(async () => {
 afterAll(async () => await server.close())
 
 const errorCodes: ReadonlySet<string> = new Set(Object.values(refusals).map(({ error }) => error))
-const leadsHome = /^(?:http:\/\/127\.0\.0\.1:39999\/callback|https:\/\/discord\.com\/oauth2\/authorize)\?/
+const leadsHome = /^(?:http:\/\/127\.0\.0\.1:32767\/callback|https:\/\/discord\.com\/oauth2\/authorize)\?/
 const challengeForm =
   /^(?:Bearer|Basic) [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*"(?:, [a-z_]+="[\x20\x21\x23-\x5b\x5d-\x7e]*")*$/
 
@@ -89,7 +89,7 @@ async function faultsOf(answer: Response, path: string): Promise<string[]> {
     'an error without a code':
       !isRefusal || !isData || errorCodes.has(String((JSON.parse(body) as { error?: string }).error)),
     'leads elsewhere': leadsHome.test(headers.get('location') ?? `${redirectURI}?`),
-    'a planted header': headers.get('set-cookie')?.includes('planted') !== true,
+    'a planted header': headers.get('set-cookie')?.includes('planted=') !== true,
     'a script in a page': !isPage || !/<script/i.test(body),
   }
   return Object.keys(rules).filter((rule) => rules[rule] === false)
@@ -330,13 +330,13 @@ it.each(endpoints)(
       statuses.add(answer.status)
       expect(await faultsOf(answer, sent.path)).toEqual([])
     })
-    await fc.assert(property, bounded(600, 3))
+    await fc.assert(property, bounded(600))
     // Most of what was made up could be sent, and not all of it met the same refusal.
     expect(judged).toBeGreaterThan(100)
     expect(statuses.size).toBeGreaterThan(1)
     expect(server.events.filter((event) => event.type === 'server.failed')).toEqual([])
   },
-  15_000,
+  60_000,
 )
 
 it(`answers paths that are not its own with nothing, and never throws (seed ${fuzzSeed})`, async () => {
@@ -345,5 +345,5 @@ it(`answers paths that are not its own with nothing, and never throws (seed ${fu
     expect(await ask({ method: name, path: `/${escaped}x`, headers: {}, body: '' })).toBeUndefined()
     expect(typeof server.auth.handles(path)).toBe('boolean')
   })
-  await fc.assert(property, bounded(1000, 2))
+  await fc.assert(property, bounded(1000))
 })

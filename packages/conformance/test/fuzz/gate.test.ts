@@ -81,11 +81,11 @@ it(`A112 A036 passes no head with a foreign host or origin or without a token, a
     expect(faults).toEqual([])
     expect(status !== 200 || mayPass(changes)).toBe(true)
   })
-  await fc.assert(property, bounded(2000, 3))
+  await fc.assert(property, bounded(2000))
   expect([...statuses].filter(([, count]) => count > 10).map(([status]) => status)).toEqual(
     expect.arrayContaining([200, 400, 401, 403]),
   )
-}, 15_000)
+}, 60_000)
 
 it(`A010 accepts no token that differs from ours in what is signed or in the signature (seed ${fuzzSeed})`, async () => {
   const genuine = tokens.access_token
@@ -108,8 +108,8 @@ it(`A010 accepts no token that differs from ours in what is signed or in the sig
     const isSame = signed(token) === signed(genuine) && signature(token) === signature(genuine)
     expect(status !== 200 || isSame).toBe(true)
   })
-  await fc.assert(property, bounded(1500, 3))
-}, 15_000)
+  await fc.assert(property, bounded(1500))
+}, 60_000)
 
 it(`A010 A011 A013 A017 A018 accepts no token of ours in which a required claim or member is another one (seed ${fuzzSeed})`, async () => {
   const header = jwtPart(tokens.access_token, 'header')
@@ -138,7 +138,7 @@ it(`A010 A011 A013 A017 A018 accepts no token of ours in which a required claim 
     const isSame = entries.every(([name, one]) => isHarmless(name, one) || { ...header, ...payload }[name] === one)
     expect(status === 401 || isSame).toBe(true)
   })
-  await fc.assert(property, bounded(1500, 3))
+  await fc.assert(property, bounded(1500))
   const deep = `${encodePart(header)}.${encodePart('['.repeat(3000))}`
   expect((await present(`${deep}.${own.sign(deep)}`)).status).toBe(401)
-}, 15_000)
+}, 60_000)

@@ -43,7 +43,7 @@ function createReadyIdP(): ReadyIdP {
       const { pathname, searchParams } = new URL(url)
       if (pathname === '/authorize') {
         note('authorize', searchParams, request)
-        const code = `code-${(count += 1)}`
+        const code = `code~${(count += 1)}`
         scopes.set(code, searchParams.get('scope') ?? '')
         const back = new URL(searchParams.get('redirect_uri') ?? '')
         back.search = new URLSearchParams({ code, state: searchParams.get('state') ?? '' }).toString()
@@ -54,7 +54,7 @@ function createReadyIdP(): ReadyIdP {
         const isRefresh = form.get('grant_type') === 'refresh_token'
         note(isRefresh ? 'refresh' : 'token', form, request)
         const scope = scopes.get(form.get('code') ?? '')
-        const tokens = { access_token: `access-${(count += 1)}`, refresh_token: `refresh-${count}`, expires_in: 600 }
+        const tokens = { access_token: `access~${(count += 1)}`, refresh_token: `refresh~${count}`, expires_in: 600 }
         return Response.json({ ...tokens, token_type: 'Bearer', ...(scope === undefined ? {} : { scope }) })
       }
       if (pathname !== '/userinfo') return new Response('not here', { status: 404 })

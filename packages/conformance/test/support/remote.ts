@@ -42,7 +42,8 @@ export interface TestIdP {
   mint(audience: string, changes?: { header?: Changes; payload?: Changes }, key?: ForgeKey): string
   /** Signs with a new key from now on; `keepFormer` publishes the former ones as well, `kid` names it otherwise. */
   rotate(keepFormer?: boolean, kid?: string): void
-  fail(what: 'metadata' | 'keys' | '*', fault: Fault): void
+  /** `whenHanging` hears of each request that gets no answer. */
+  fail(what: 'metadata' | 'keys' | '*', fault: Fault, whenHanging?: () => void): void
   recover(): void
 }
 
@@ -62,6 +63,7 @@ export function createTestIdP(
   let key = newKey()
   let published = [key]
   const faults = new Map<string, Fault>()
+  let whenHanging = (): void => {}
   const requests: string[] = []
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   const metadata: Record<string, unknown> = {
@@ -92,6 +94,7 @@ export function createTestIdP(
       const isKeys = url === jwksURI
       const isMetadata = url.startsWith(issuer) && url.includes(`/.well-known/${publishes}`)
       const fault = faults.get(isKeys ? 'keys' : 'metadata') ?? faults.get('*')
+      if (fault === 'hang') whenHanging()
       if (fault !== undefined) return await failing(fault, init.signal)
       if (isKeys) {
         const keys = jwks()
@@ -121,7 +124,10 @@ export function createTestIdP(
       key = { ...newKey(), ...(kid === undefined ? {} : { kid }) }
       published = keepFormer ? [key, ...published] : [key]
     },
-    fail: (what, fault) => void faults.set(what, fault),
+    fail: (what, fault, hears = () => {}) => {
+      faults.set(what, fault)
+      whenHanging = hears
+    },
     recover: () => faults.clear(),
   }
 }

@@ -129,9 +129,10 @@ describe('a resource', () => {
 
   it('does not take long for a long name', () => {
     const long = `https://docs.example/${'/'.repeat(1_000_000)}x`
-    const startedAt = performance.now()
+    const before = process.cpuUsage()
     rules('resource', long, { ...table, resourceTemplates: { 'doc://{a}/{b}/{c}': lax } })
-    expect(performance.now() - startedAt).toBeLessThan(1000)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(2000)
   })
 })
 

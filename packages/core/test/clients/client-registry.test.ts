@@ -91,7 +91,7 @@ describe('registering', () => {
 
   it.each([
     ['https', 'https://claude.ai/api/mcp/auth_callback'],
-    ['a loopback port', 'http://127.0.0.1:39999/callback'],
+    ['a loopback port', 'http://127.0.0.1:32767/callback'],
     ['a private-use scheme', 'cursor://anysphere.cursor-mcp/oauth/callback'],
     ['a long path', 'https://chatgpt.com/connector/oauth/0123456789abcdef0123456789abcdef'],
   ])('keeps an id within 400 characters for one redirect URI with %s and a name of 20', async (_name, redirectURI) => {

@@ -63,7 +63,7 @@ describe('an authorization response', () => {
     ['https://app.example/cb?a=1&a=2', 'https://app.example/cb?a=1&a=2&code=c&'],
     ['https://app.example/cb?', 'https://app.example/cb?code=c&'],
     ['https://app.example', 'https://app.example?code=c&'],
-    ['http://127.0.0.1:39999/callback', 'http://127.0.0.1:39999/callback?code=c&'],
+    ['http://127.0.0.1:32767/callback', 'http://127.0.0.1:32767/callback?code=c&'],
     ['cursor://anysphere.cursor-mcp/oauth/callback', 'cursor://anysphere.cursor-mcp/oauth/callback?code=c&'],
   ])('A110 keeps the own query of %s as it was written', (redirectURI, start) => {
     expect(buildAuthorizationResponseURL(redirectURI, { code: 'c', iss })).toBe(`${start}iss=https%3A%2F%2Fas.example`)

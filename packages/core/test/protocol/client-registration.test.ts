@@ -3,7 +3,7 @@ import { type ClientMetadata, displayName, parseRegistrationRequest } from '../.
 import { isRegistrableRedirectURI } from '../../src/protocol/redirect-uri.ts'
 import { refusal } from '../support/refusal.ts'
 
-const redirectURI = 'http://127.0.0.1:39999/callback'
+const redirectURI = 'http://127.0.0.1:32767/callback'
 
 function parse(over: Record<string, unknown>, schemes?: readonly string[]): ClientMetadata {
   const isAllowed = (uri: string): boolean => isRegistrableRedirectURI(uri, schemes)

@@ -30,10 +30,10 @@ describe('buildConsentView', () => {
   it.each([
     ['https://app.example:8443/cb?x=1', 'app.example:8443', false],
     ['https://App.Example/cb', 'app.example', false],
-    ['http://127.0.0.1:39999/callback', '127.0.0.1:39999', true],
-    ['http://localhost:39999/callback', 'localhost:39999', true],
-    ['http://LOCALHOST:39999/callback', 'localhost:39999', true],
-    ['http://[::1]:39999/callback', '[::1]:39999', true],
+    ['http://127.0.0.1:32767/callback', '127.0.0.1:32767', true],
+    ['http://localhost:32767/callback', 'localhost:32767', true],
+    ['http://LOCALHOST:32767/callback', 'localhost:32767', true],
+    ['http://[::1]:32767/callback', '[::1]:32767', true],
     ['cursor://anysphere.cursor-mcp/oauth/callback', 'cursor://anysphere.cursor-mcp', false],
     ['https://claude.ai.evil.example/cb', 'claude.ai.evil.example', false],
   ])('A009 A9 names the target of %s', (redirectURI, redirectTarget, isLoopback) => {

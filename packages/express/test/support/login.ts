@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { TestApp } from './app.ts'
 
-const redirectURI = 'http://127.0.0.1:39999/callback'
+const redirectURI = 'http://127.0.0.1:32767/callback'
 const verifier = 'the-verifier-of-every-test-which-is-long-enough-for-RFC-7636'
 const challenge = createHash('sha256').update(verifier).digest('base64url')
 

@@ -9,11 +9,15 @@ import { createServer } from 'node:net'
  * as 10080, that `fetch` and browsers never ask.
  */
 const [first, end] = [11_000, 32_000]
+/** Each worker has its own slice, so that none gets a port between another one's check and the start of its server. */
+const slices = 16
+const size = Math.floor((end - first) / slices)
+const from = first + (Number(process.env['VITEST_POOL_ID'] ?? 0) % slices) * size
 const given = new Set<number>()
 
 /** A port of loopback that nobody listens on. */
 export async function freePort(): Promise<number> {
-  const port = randomInt(first, end)
+  const port = randomInt(from, from + size)
   if (given.has(port) || !(await isFree(port))) return await freePort()
   given.add(port)
   return port

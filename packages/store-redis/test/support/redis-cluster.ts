@@ -65,7 +65,7 @@ export async function startWatched(): Promise<WatchedRedis> {
     `dir ${folder}`,
     `sentinel monitor mymaster 127.0.0.1 ${primary.port} 1`,
     // Longer than a busy machine lets the primary wait.
-    'sentinel down-after-milliseconds mymaster 2000',
+    'sentinel down-after-milliseconds mymaster 5000',
     'sentinel failover-timeout mymaster 3000',
   ]
   const file = join(folder, 'sentinel.conf')

@@ -11,7 +11,7 @@ export interface SignInServer {
 }
 
 /** Where the test client is called back. Nothing listens there: tests read the Location. */
-export const redirectURI = 'http://127.0.0.1:39999/callback'
+export const redirectURI = 'http://127.0.0.1:32767/callback'
 
 /** A registered client. */
 export interface TestClient {

@@ -29,6 +29,7 @@ export async function startForwarder(host?: string): Promise<Forwarder> {
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
       answer.pipe(outgoing)
     })
+    onward.on('error', () => outgoing.destroy())
     incoming.pipe(onward)
   })
   proxy.listen(0, '127.0.0.1')

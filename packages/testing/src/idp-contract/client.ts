@@ -4,7 +4,7 @@ import { formsOf } from '../support/forms.ts'
 import type { Lab, LabAnswer } from './lab.ts'
 
 /** Where the client is called back. Nothing listens there. */
-const clientRedirectURI = 'http://127.0.0.1:39999/callback'
+const clientRedirectURI = 'http://127.0.0.1:32767/callback'
 
 /** A person's browser: cookies, and the address of the page it shows. */
 export type Cookies = Map<string, string>

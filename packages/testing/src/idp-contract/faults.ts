@@ -16,14 +16,16 @@ const asJSON = (text: string): Interception => {
 }
 
 /** Holds a request until it is given up. */
-const silence: Interception = async (_exchange, _ask, signal) =>
+const silence: Interception = async (_exchange, _ask, { signal, end }) =>
   await new Promise((_resolve, reject) => {
+    end()
     const giveUp = (): void => reject(new DOMException('given up', 'AbortError'))
     if (signal?.aborted) return giveUp()
     signal?.addEventListener('abort', giveUp, { once: true })
   })
 
-const endless: Interception = (_exchange, _ask, signal) => {
+const endless: Interception = (_exchange, _ask, { signal, end }) => {
+  end()
   const body = new ReadableStream({
     start: (controller) => {
       signal?.addEventListener('abort', () => controller.error(new DOMException('given up', 'AbortError')))
@@ -44,12 +46,13 @@ export interface Outage {
   /** How sentences call it. */
   readonly name: string
   readonly fault: Interception
-  /** Seconds after which the proxy has to give up, where the fault lasts for ever. */
-  readonly timeoutSeconds?: number
 }
 
-/** Seconds until a call that hangs is given up in the contract. */
-export const shortTimeoutSeconds = 0.4
+/** Leaves the IdP to itself, which hangs, until the proxy gives the request up. */
+export const leaveHanging: Interception = async (_exchange, ask, { end }) => {
+  end()
+  return await ask()
+}
 
 /** Faults that say nothing about any grant. */
 export const outages: readonly Outage[] = [
@@ -65,6 +68,6 @@ export const outages: readonly Outage[] = [
   { name: 'JSON that is no answer', fault: asJSON(JSON.stringify({ hello: networkMarker })) },
   { name: 'a redirect', fault: redirect },
   { name: 'a broken connection', fault: brokenConnection },
-  { name: 'silence', fault: silence, timeoutSeconds: shortTimeoutSeconds },
-  { name: 'a body that never ends', fault: endless, timeoutSeconds: shortTimeoutSeconds },
+  { name: 'silence', fault: silence },
+  { name: 'a body that never ends', fault: endless },
 ]

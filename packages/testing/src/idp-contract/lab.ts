@@ -8,6 +8,7 @@ import {
   type OAuthProxyProvider,
 } from '@mcp-auth/core'
 import { createTestClock, type TestClock } from '../support/clock.ts'
+import { holdDeadlines } from '../support/deadlines.ts'
 import { slowStore } from '../support/slow-store.ts'
 import type { CreateIdP, IdPFixture } from './fixture.ts'
 import { createTransport, type Transport } from './transport.ts'
@@ -52,8 +53,6 @@ export interface Lab extends IdPFixture {
 
 /** Settings of {@link createLab}. */
 export interface LabOptions {
-  /** Seconds until a call of the IdP is given up. Default 10. */
-  readonly timeoutSeconds?: number
   /** Changes the provider, for instance its credentials. */
   readonly change?: (provider: OAuthProxyProvider) => OAuthProxyProvider
 }
@@ -76,7 +75,7 @@ export async function createLab(create: CreateIdP, options: LabOptions = {}): Pr
   const atIdP = async (request: Request): Promise<Response> =>
     await (fake.fetch ? fake.fetch(request) : fetch(request, { redirect: 'manual' }))
   if (fake.settings?.expiresIn !== undefined) fake.settings.expiresIn = upstreamSeconds
-  const transport = createTransport(atIdP)
+  const transport = createTransport(atIdP, holdDeadlines().endSoon)
   const events: AuthEvent[] = []
   const answers: LabAnswer[] = []
   const store = slowStore(createMemoryStore({ now: clock.now }))
@@ -88,7 +87,6 @@ export async function createLab(create: CreateIdP, options: LabOptions = {}): Pr
       store,
       now: clock.now,
       fetch: transport.fetch,
-      upstreamTimeoutSeconds: options.timeoutSeconds ?? 10,
       onEvent: (event) => events.push(event),
     })
   const auth = newServer()

@@ -18,11 +18,19 @@ export interface Exchange {
   answer?: { readonly status: number; readonly text: string }
 }
 
+/** What an interception knows of the proxy's patience. */
+export interface Patience {
+  /** Aborted when the proxy gives the request up. */
+  readonly signal: AbortSignal | undefined
+  /** Ends the time that the proxy gives the request, as soon as it waits for the answer. */
+  readonly end: () => void
+}
+
 /** Answers in the IdP's place. `ask` asks the IdP after all, with another form if one is given. */
 export type Interception = (
   exchange: Exchange,
   ask: (form?: Readonly<Record<string, string>>) => Promise<Response>,
-  signal: AbortSignal | undefined,
+  patience: Patience,
 ) => Response | Promise<Response>
 
 /** The line and its controls. */
@@ -36,8 +44,8 @@ export interface Transport {
   restore(): void
 }
 
-/** Creates the line to an IdP. */
-export function createTransport(idp: (request: Request) => Promise<Response>): Transport {
+/** Creates the line to an IdP. `endTime` ends the time of all calls that are under way, in a moment. */
+export function createTransport(idp: (request: Request) => Promise<Response>, endTime: () => void): Transport {
   const exchanges: Exchange[] = []
   const interceptions = new Map<IdPEndpoint, Interception>()
   return {
@@ -50,8 +58,9 @@ export function createTransport(idp: (request: Request) => Promise<Response>): T
       exchanges.push(exchange)
       const ask = async (form?: Readonly<Record<string, string>>): Promise<Response> =>
         await idp(new Request(url, form ? { ...init, body: new URLSearchParams(form).toString() } : init))
+      const patience = { signal: init.signal ?? undefined, end: endTime }
       const interception = interceptions.get(exchange.endpoint)
-      const response = await (interception ? interception(exchange, ask, init.signal ?? undefined) : ask())
+      const response = await (interception ? interception(exchange, ask, patience) : ask())
       return await keepAnswer(exchange, response)
     },
   }

@@ -51,7 +51,7 @@ export interface Arrival {
   readonly parameters: URLSearchParams
 }
 
-const redirectURI = 'http://127.0.0.1:39999/callback'
+const redirectURI = 'http://127.0.0.1:32767/callback'
 
 /** From [RFC 7636 appendix B](https://www.rfc-editor.org/rfc/rfc7636#appendix-B). */
 const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'

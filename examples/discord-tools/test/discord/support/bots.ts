@@ -35,8 +35,11 @@ export function createStand(handler: Handler, limits: Partial<DiscordLimits> = {
   const clock = createClock()
   const traffic = createDiscordTraffic({ now: clock.now, wait: clock.wait, limits })
   const received: Received[] = []
+  // What a request is made from holds its signal only weakly: without these a call that hangs might never be ended.
+  const requests: Request[] = []
   const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init)
+    requests.push(request)
     const { method, headers, redirect, signal } = request
     const entry = { method, url: new URL(request.url), headers, body: await request.text(), redirect, at: clock.now() }
     received.push(entry)

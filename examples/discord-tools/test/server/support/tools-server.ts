@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../../../../packages/store-redis/test/support/free-port.ts'
 import { type RunningServer, runServer, testSecret } from '../../../../kit/test/servers/support/server.ts'
 import { type RunningFakeDiscordTools, startFakeDiscordTools } from '../../../src/fake/start.ts'
 
@@ -48,7 +49,8 @@ export const allScopes = 'discord:channels.read discord:messages.read discord:me
 export async function startToolsServer(
   variables: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ToolsServer> {
-  const discord = await startFakeDiscordTools()
+  // Nobody else gets its port once it is closed.
+  const discord = await startFakeDiscordTools({ port: await freePort() })
   const folder = mkdtempSync(join(tmpdir(), 'discord-tools-'))
   const vault = { DISCORD_TOOLS_VAULT: join(folder, 'vault') }
   const server = await runServer('discord-tools', {

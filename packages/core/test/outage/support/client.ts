@@ -4,7 +4,7 @@ import { baseUrl, readJSON, send, visit } from '../../providers/support/lab.ts'
 import { driverMessage } from './faulty-store.ts'
 import { newAssertion, type Process, resourceServer, type World } from './world.ts'
 
-const redirectURI = 'http://127.0.0.1:39999/callback'
+const redirectURI = 'http://127.0.0.1:32767/callback'
 /** From [RFC 7636 appendix B](https://www.rfc-editor.org/rfc/rfc7636#appendix-B). */
 const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'

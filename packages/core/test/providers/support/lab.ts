@@ -8,7 +8,7 @@ import type { OAuthProxyProvider } from '../../../src/provider.ts'
 import { type Clock, createClock } from '../../support/clock.ts'
 
 export const baseUrl = 'https://mcp.example'
-const clientRedirectURI = 'http://127.0.0.1:39999/callback'
+const clientRedirectURI = 'http://127.0.0.1:32767/callback'
 export const secret: string = Buffer.alloc(32, 1).toString('base64url')
 /** From [RFC 7636 appendix B](https://www.rfc-editor.org/rfc/rfc7636#appendix-B). */
 const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'

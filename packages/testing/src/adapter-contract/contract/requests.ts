@@ -1,4 +1,5 @@
 /** What a request line and its headers may try. @module */
+import { cpuUsage } from 'node:process'
 import { expect, it } from 'vitest'
 import { createBrowser, send } from '../browser.ts'
 import { authorizeURL, callMCP, login, newClient, newPKCE } from '../client.ts'
@@ -185,13 +186,14 @@ export function requestContract(host: AdapterHost): void {
     ['Cookie', '/auth/callback?state=x', 'mcpauth-x=y; '.repeat(75_000)],
     ['Origin', '/mcp', `https://${'a'.repeat(1_000_000)}`],
     ['X-Forwarded-Host', '/.well-known/oauth-authorization-server', 'a'.repeat(1_000_000)],
-  ])('refuses or ignores one megabyte of %s at %s within two seconds', async (name, path, value) => {
+  ])('refuses or ignores one megabyte of %s at %s with less than two seconds of work', async (name, path, value) => {
     const server = await startHost(host, { serverOptions: { maxHeaderSize: 2 ** 21 } })
-    const start = performance.now()
+    const before = cpuUsage()
     const method = path === '/token' ? 'POST' : 'GET'
     const response = await exchange(server, `${method} ${path}`, [`${name}: ${value}`, jsonType])
     expect(response.status).toBeLessThan(500)
-    expect(performance.now() - start).toBeLessThan(2000)
+    const { user, system } = cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(2000)
     expect(response.text.length).toBeLessThan(5000)
     expect(server.calls).toEqual([])
   })

@@ -7,9 +7,8 @@ import { type Outage, outages } from '../faults.ts'
 /** Seconds after which a document that could not be had is asked for again. */
 const patience = 600
 
-function failingMetadata({ name, fault, ...limit }: Outage): ContractCase {
+function failingMetadata({ name, fault }: Outage): ContractCase {
   return {
-    ...limit,
     name: `D9 starts, sends nobody anywhere, and works later when the IdP’s metadata is ${name}`,
     async check(lab, skip) {
       if (!('discover' in lab.provider)) return skip('the endpoints are known beforehand')

@@ -13,9 +13,9 @@ import {
 } from '../checks.ts'
 import { goToIdP, refresh, sessionOf, signIn } from '../client.ts'
 import type { ContractCase } from '../contract-case.ts'
-import { type Outage, outages, shortTimeoutSeconds } from '../faults.ts'
+import { leaveHanging, type Outage, outages } from '../faults.ts'
 import type { IdPFault } from '../fixture.ts'
-import { type Lab, type LabOptions, upstreamSeconds } from '../lab.ts'
+import { type Lab, upstreamSeconds } from '../lab.ts'
 
 type OwnFault = Exclude<IdPFault, (...inputs: never) => unknown>
 
@@ -42,9 +42,8 @@ async function survivesRefreshing(
   expect(revocations(lab)).toEqual([])
 }
 
-function whileRefreshing({ name, fault, ...limit }: Outage): ContractCase {
+function whileRefreshing({ name, fault }: Outage): ContractCase {
   return {
-    ...limit,
     name: `A097 D9 keeps every token good when a refresh meets ${name}`,
     async check(lab, skip) {
       const begin = (): void => lab.transport.intercept('refresh', fault)
@@ -56,13 +55,10 @@ function whileRefreshing({ name, fault, ...limit }: Outage): ContractCase {
 
 function inOwnWords(fault: OwnFault): ContractCase {
   return {
-    ...limitOf(fault),
     name: `A097 D9 keeps every token good when the IdP answers a refresh with its own ${fault}`,
     async check(lab, skip) {
-      const { fake } = lab
       control(lab, skip, 'fail')
-      const begin = (): void => fake.fail?.('refresh', fault)
-      const end = (): void => fake.recover?.()
+      const { begin, end } = failing(lab, 'refresh', fault)
       await survivesRefreshing(lab, begin, end, () => needsRefreshTokens(lab, skip))
     },
   }
@@ -79,9 +75,8 @@ async function survivesSigningIn(lab: Lab, begin: () => void, end: () => void): 
   expect(revocations(lab)).toEqual([])
 }
 
-function whileSigningIn({ name, fault, ...limit }: Outage): ContractCase {
+function whileSigningIn({ name, fault }: Outage): ContractCase {
   return {
-    ...limit,
     name: `A097 A112 lets a client start again after a sign-in that met ${name}`,
     async check(lab) {
       const begin = (): void => lab.transport.intercept('token', fault)
@@ -90,29 +85,33 @@ function whileSigningIn({ name, fault, ...limit }: Outage): ContractCase {
   }
 }
 
-function limitOf(fault: OwnFault): LabOptions {
-  return fault === 'hang' ? { timeoutSeconds: shortTimeoutSeconds } : {}
-}
-
-function whileSigningInInOwnWords(fault: OwnFault): ContractCase {
+/** The IdP’s own fault at an endpoint, and its end. */
+function failing(lab: Lab, endpoint: 'refresh' | 'token', fault: OwnFault): { begin: () => void; end: () => void } {
   return {
-    ...limitOf(fault),
-    name: `A097 A112 lets a client start again after a sign-in that the IdP answered with its own ${fault}`,
-    async check(lab, skip) {
-      const { fake } = lab
-      control(lab, skip, 'fail')
-      await survivesSigningIn(
-        lab,
-        () => fake.fail?.('token', fault),
-        () => fake.recover?.(),
-      )
+    begin: () => {
+      lab.fake.fail?.(endpoint, fault)
+      if (fault === 'hang') lab.transport.intercept(endpoint, leaveHanging)
+    },
+    end: () => {
+      lab.fake.recover?.()
+      lab.transport.restore()
     },
   }
 }
 
-function whileIdentifying({ name, fault, ...limit }: Outage): ContractCase {
+function whileSigningInInOwnWords(fault: OwnFault): ContractCase {
   return {
-    ...limit,
+    name: `A097 A112 lets a client start again after a sign-in that the IdP answered with its own ${fault}`,
+    async check(lab, skip) {
+      control(lab, skip, 'fail')
+      const { begin, end } = failing(lab, 'token', fault)
+      await survivesSigningIn(lab, begin, end)
+    },
+  }
+}
+
+function whileIdentifying({ name, fault }: Outage): ContractCase {
+  return {
     name: `A097 signs nobody in while the IdP’s user endpoint answers with ${name}`,
     async check(lab, skip) {
       await signIn(lab)
@@ -123,9 +122,8 @@ function whileIdentifying({ name, fault, ...limit }: Outage): ContractCase {
   }
 }
 
-function whileAskingAgain({ name, fault, ...limit }: Outage): ContractCase {
+function whileAskingAgain({ name, fault }: Outage): ContractCase {
   return {
-    ...limit,
     name: `C11 refreshes on what is known when the IdP’s user endpoint answers with ${name}`,
     async check(lab, skip) {
       const tokens = await signIn(lab)

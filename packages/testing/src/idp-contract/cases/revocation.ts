@@ -11,9 +11,8 @@ async function revoke(lab: Lab, { clientId, refreshToken }: ClientTokens): Promi
   return await post(lab, endpoint, { token: refreshToken, client_id: clientId })
 }
 
-function failingRevocation({ name, fault, ...limit }: Outage): ContractCase {
+function failingRevocation({ name, fault }: Outage): ContractCase {
   return {
-    ...limit,
     name: `revokes on our side also when the IdP’s revocation meets ${name}`,
     async check(lab, skip) {
       const { revocationEndpoint } = await endpointsOf(lab)

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { root } from '../scripts/root.ts'
+import { root } from '../../scripts/root.ts'
 
 const folder = join(root, 'packages', 'conformance', '.snippets')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

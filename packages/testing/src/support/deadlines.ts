@@ -1,0 +1,36 @@
+/** Time limits of calls to an identity provider (IdP), in the hand of a test. @module */
+import { onTestFinished, vi } from 'vitest'
+
+/** The limits that began while they were held. */
+export interface HeldDeadlines {
+  /** How long each of them was to be, in milliseconds. */
+  readonly limits: readonly number[]
+  /** Ends the time of every call that is under way. */
+  readonly end: () => void
+  /** The same in a moment, when whoever waits for an answer has begun to. */
+  readonly endSoon: () => void
+}
+
+/**
+ * For the rest of the test `AbortSignal.timeout` ends when it is told to: a call that hangs needs no short limit, which
+ * a busy machine would exceed with good calls as well. What waits longer than its limit waits until the test is given up.
+ */
+export function holdDeadlines(): HeldDeadlines {
+  const limits: number[] = []
+  const open = new Set<AbortController>()
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
+    const controller = new AbortController()
+    limits.push(milliseconds)
+    open.add(controller)
+    return controller.signal
+  })
+  const end = (): void => {
+    for (const controller of open) controller.abort(new DOMException('the time is over', 'TimeoutError'))
+    open.clear()
+  }
+  onTestFinished(() => {
+    timeout.mockRestore()
+    end()
+  })
+  return { limits, end, endSoon: () => void setTimeout(end, 20) }
+}
