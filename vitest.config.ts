@@ -15,7 +15,7 @@ const allTests = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'
 /** Tests of a running server, which run on every host when a whole run is asked for, and on Express otherwise. */
 const serverTests = ['packages/conformance/test/*.test.ts']
 /** Tests that judge how soon everything works again: nothing else runs beside them. */
-const timedTests = ['packages/conformance/test/faults/faults.redis.test.ts']
+const timedTests = ['packages/conformance/test/faults/*.test.ts']
 const exclude = ['**/node_modules/**', ...missingSuites().map((suite) => suite.files)]
 const isWhole = process.env['MCP_AUTH_TEST_HOSTS'] === 'all'
 

@@ -64,7 +64,7 @@ export function createFront(port: number, refuse: (request: IncomingMessage) => 
 }
 
 /** Below those that a system gives to whoever asks for any port: nobody gets ours before fastmcp listens there. */
-const [firstPort, endOfPorts] = [20_000, 32_000]
+const [firstPort, endOfPorts] = [30_000, 32_000]
 
 /** A port of this machine that is free now. */
 export async function findFreePort(): Promise<number> {
@@ -72,8 +72,9 @@ export async function findFreePort(): Promise<number> {
   const server = createServer().listen(port, '127.0.0.1')
   try {
     await once(server, 'listening')
-  } catch {
-    return await findFreePort()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return await findFreePort()
+    throw error
   }
   server.close()
   await once(server, 'close')

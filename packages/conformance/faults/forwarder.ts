@@ -75,7 +75,7 @@ export async function startForwarder({ chance, inspect }: ForwarderOptions): Pro
     const onward = httpRequest({ host: '127.0.0.1', port: target.port, method, path, headers, agent })
     const isReused = (): boolean => onward.reusedSocket
     onward.once('response', (response) => void answer(exchange, target, response).catch(() => outgoing.destroy()))
-    onward.once('error', (error) => {
+    onward.on('error', (error) => {
       // Nobody listens there: nothing was sent, and any other server will do.
       const isRefused = 'code' in error && error.code === 'ECONNREFUSED' && !isReused()
       if (isRefused) pass(others, exchange)

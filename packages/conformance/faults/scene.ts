@@ -88,7 +88,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
     async stop() {
       servers.kill()
       await Promise.all([forwarder.stop(), upstream.stop(), store.stop()])
-      rmSync(auditFolder, { recursive: true })
+      rmSync(auditFolder, { recursive: true, force: true, maxRetries: 3 })
     },
   }
 }

@@ -23,6 +23,7 @@ export function run({ cwd, asUser = false }: Command, command: string, ...args: 
     cwd,
     env: asUser ? userEnv : toolsEnv,
     encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   if (status === 0) return stdout

@@ -19,6 +19,7 @@ export function install(folder: string, packed: readonly PackedPackage[]): void 
     '--no-audit',
     '--no-fund',
     '--ignore-scripts',
+    '--fetch-retries=5',
     ...tarballs,
     ...peers,
   )
@@ -31,7 +32,7 @@ const isForTestRunner = (specifier: string): boolean => specifier.endsWith('-con
 export function checkContracts(folder: string, node: string): void {
   const file = 'contracts.test.mjs'
   copyFileSync(join(import.meta.dirname, 'consumer', file), join(folder, file))
-  run({ cwd: folder, asUser: true }, node, 'node_modules/vitest/vitest.mjs', 'run', file)
+  run({ cwd: folder, asUser: true }, node, 'node_modules/vitest/vitest.mjs', 'run', '--testTimeout=20000', file)
 }
 
 /** Throws unless `import` and `require` give the same members of every entry. */

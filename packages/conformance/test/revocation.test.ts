@@ -187,13 +187,14 @@ it.each(['500', '429', 'hang', 'html', '401'] as const)(
   async (fault) => {
     await server.close()
     const deadlines = holdDeadlines()
-    server = await startTestServer({ mcp: discordTool })
+    server = await startTestServer({ mcp: discordTool, upstreamTimeoutSeconds: 7 })
     const tokens = await login(server)
     server.discord.fail('revoke', fault)
     if (fault === 'hang') server.discord.settings.latency = () => deadlines.endSoon()
     const answer = await revoke(server, tokens.client, tokens.refresh_token)
     expect([answer.status, answer.text]).toEqual([200, '{}'])
     expect(server.discord.requestsTo('revoke')).toHaveLength(1)
+    expect(new Set(deadlines.limits)).toEqual(new Set([7000]))
     expect(await state(tokens)).toEqual(dead)
   },
 )

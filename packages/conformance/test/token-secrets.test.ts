@@ -1,3 +1,4 @@
+import { fakeUsers } from '@mcp-auth/provider-discord/mocks'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { jwtPart, visible } from './support/answers.ts'
 import { type Answer, createBrowser, send } from './support/browser.ts'
@@ -137,9 +138,10 @@ it('C5 writes no credential into the store in clear, neither as it is nor inside
   expect(secrets.filter((secret) => dump.includes(secret))).toEqual([])
 })
 
-it.each(['identity', 'username', '80351110224678912'])(
+it.each(['identity', 'username', 'nelly-of-the-long-name', '80351110224678912'])(
   'C5 writes no readable "%s" into the store either',
   async (text) => {
+    server.discord.users.set(fakeUsers.nelly.id, { ...fakeUsers.nelly, username: 'nelly-of-the-long-name' })
     await login(server)
     const dump = written.flatMap((value) => [value, Buffer.from(value, 'base64url').toString('latin1')]).join('\n')
     expect(dump).not.toContain(text)

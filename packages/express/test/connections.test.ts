@@ -15,7 +15,7 @@ const start = async (): Promise<TestApp> =>
 const form = 'Content-Type: application/x-www-form-urlencoded'
 
 /** Milliseconds on a busy machine: what holds a server up does so for the five seconds of an idle connection, or longer. */
-const atOnce = 4500
+const atOnce = 4000
 
 /** Milliseconds until a server that is told to close has closed. */
 async function closingTime(app: TestApp): Promise<number> {

@@ -8,7 +8,7 @@ import { type RedisServer, startRedis } from './support/redis-server.ts'
 
 const ttlSeconds = 60
 /** Where nobody waits for it to end, and where somebody does. */
-const [timeoutSeconds, shortSeconds] = [5, 1]
+const [usualSeconds, shortSeconds] = [5, 3]
 
 let server: RedisServer
 let cluster: RedisCluster
@@ -76,7 +76,7 @@ const setups: readonly (readonly [string, (timeoutSeconds: number) => { store: R
 describe.each(setups)('an answer that is lost, over %s', (_, create) => {
   let store: RedisStore
 
-  /** Another store than before, with its own connections. */
+  /** A store with connections of its own. */
   const open = async (seconds: number): Promise<RedisStore> => {
     const made = create(seconds)
     onTestFinished(async () => {
@@ -89,7 +89,7 @@ describe.each(setups)('an answer that is lost, over %s', (_, create) => {
   }
 
   beforeEach(async () => {
-    store = await open(timeoutSeconds)
+    store = await open(usualSeconds)
   })
 
   it('C1 fails a take, which is done once and never sent again', async () => {
@@ -136,5 +136,5 @@ describe.each(setups)('an answer that is lost, over %s', (_, create) => {
     for (const line of lines) line.hold(false)
     await expect.poll(async () => await store.get('grant:a'), { timeout: 10_000 }).toBe('late')
     expect((await callsOf('set')) - before).toBe(0)
-  }, 20_000)
+  }, 40_000)
 })

@@ -346,4 +346,4 @@ it(`answers paths that are not its own with nothing, and never throws (seed ${fu
     expect(typeof server.auth.handles(path)).toBe('boolean')
   })
   await fc.assert(property, bounded(1000))
-})
+}, 60_000)

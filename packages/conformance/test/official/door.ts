@@ -19,6 +19,7 @@ export async function openDoor(mcpURL: string, token: string): Promise<Server> {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(response)
     })
+    outgoing.on('error', () => response.destroy())
     incoming.pipe(outgoing)
   })
   opened.listen(0, '127.0.0.1')

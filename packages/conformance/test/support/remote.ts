@@ -124,7 +124,7 @@ export function createTestIdP(
       key = { ...newKey(), ...(kid === undefined ? {} : { kid }) }
       published = keepFormer ? [key, ...published] : [key]
     },
-    fail: (what, fault, hears = () => {}) => {
+    fail: (what, fault, hears = (): void => {}) => {
       faults.set(what, fault)
       whenHanging = hears
     },

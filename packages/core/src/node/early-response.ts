@@ -2,7 +2,7 @@
 import type { NodeRequest } from './to-web-request.ts'
 
 /** Milliseconds for which a client that is still sending may read the answer before its connection is closed. */
-const lingering = 2000
+const lingering = 1500
 
 /**
  * A response that may be sent although nobody read the body: what of it has not arrived is not waited for, so the

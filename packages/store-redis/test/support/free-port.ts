@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
  * elsewhere. So nobody gets ours between its check and the moment when its server listens. Nor is it one of those, such
  * as 10080, that `fetch` and browsers never ask.
  */
-const [first, end] = [11_000, 32_000]
+const [first, end] = [11_000, 30_000]
 /** Each worker has its own slice, so that none gets a port between another one's check and the start of its server. */
 const slices = 16
 const size = Math.floor((end - first) / slices)
@@ -27,8 +27,9 @@ async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1')
   try {
     await once(server, 'listening')
-  } catch {
-    return false
+  } catch (error) {
+    if (Object(error).code === 'EADDRINUSE') return false
+    throw error
   }
   server.close()
   await once(server, 'close')

@@ -19,8 +19,8 @@ export async function startForwarder(host?: string): Promise<Forwarder> {
       host: host ?? incoming.headers.host,
       'x-forwarded-host': 'evil.example',
       'x-forwarded-proto': 'gopher',
-      'x-forwarded-prefix': '/evil',
-      'x-original-url': '/evil',
+      'x-forwarded-prefix': '/evil-path',
+      'x-original-url': '/evil-path',
       'x-forwarded-for': '203.0.113.7',
       forwarded: 'for=203.0.113.7;host=evil.example;proto=gopher',
     }

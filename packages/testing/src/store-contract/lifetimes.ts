@@ -34,12 +34,12 @@ export const lifetimeCases: readonly StoreCase[] = [
   {
     name: 'does not lengthen a life by reading',
     async check({ store, advance }) {
-      await store.set(key, 'a', { ttlSeconds: 100 })
+      await store.set(key, 'a', { ttlSeconds: 50 })
       for (let n = 0; n < 3; n += 1) {
-        await advance(30)
+        await advance(15)
         expect(await store.get(key)).toBe('a')
       }
-      await advance(30)
+      await advance(15)
       expect(await store.get(key)).toBeUndefined()
     },
   },
@@ -58,8 +58,8 @@ export const lifetimeCases: readonly StoreCase[] = [
   {
     name: 'keeps a value until its time is over',
     async check({ store, advance }) {
-      await store.set(key, 'a', { ttlSeconds: 100 })
-      await advance(80)
+      await store.set(key, 'a', { ttlSeconds: 50 })
+      await advance(40)
       expect(await store.get(key)).toBe('a')
       expect(await store.set(key, 'b', { ttlSeconds, onlyIfAbsent: true })).toBe(false)
     },
@@ -82,11 +82,11 @@ export const lifetimeCases: readonly StoreCase[] = [
   {
     name: 'takes a lifetime with a fraction, as a clock gives it',
     async check({ store, advance }) {
-      await store.set(key, 'a', { ttlSeconds: 300.25 })
-      expect(await store.compareAndSwap(key, 'a', 'b', { ttlSeconds: 200.75 })).toBe(true)
-      await advance(150)
+      await store.set(key, 'a', { ttlSeconds: 65.25 })
+      expect(await store.compareAndSwap(key, 'a', 'b', { ttlSeconds: 45.75 })).toBe(true)
+      await advance(35)
       expect(await store.get(key)).toBe('b')
-      await advance(100)
+      await advance(25)
       expect(await store.get(key)).toBeUndefined()
     },
   },

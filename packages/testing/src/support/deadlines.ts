@@ -1,13 +1,11 @@
-/** Time limits of calls to an identity provider (IdP), in the hand of a test. @module */
+/** Time limits of calls, in the hands of a test. @module */
 import { onTestFinished, vi } from 'vitest'
 
 /** The limits that began while they were held. */
 export interface HeldDeadlines {
   /** How long each of them was to be, in milliseconds. */
   readonly limits: readonly number[]
-  /** Ends the time of every call that is under way. */
-  readonly end: () => void
-  /** The same in a moment, when whoever waits for an answer has begun to. */
+  /** Ends the time of every call that is under way, in a moment: when what has begun of an answer was read. */
   readonly endSoon: () => void
 }
 
@@ -32,5 +30,5 @@ export function holdDeadlines(): HeldDeadlines {
     timeout.mockRestore()
     end()
   })
-  return { limits, end, endSoon: () => void setTimeout(end, 20) }
+  return { limits, endSoon: () => void setTimeout(end, 100) }
 }

@@ -98,7 +98,7 @@ const faults: readonly (readonly [fault: string, create: CreateStore, caughtBy: 
     broken((store) => ({
       get: async (key) => {
         const value = await store.get(key)
-        if (value !== undefined) await store.set(key, value, { ttlSeconds: 100 })
+        if (value !== undefined) await store.set(key, value, { ttlSeconds: 50 })
         return value
       },
     })),

@@ -35,7 +35,7 @@ export function createStand(handler: Handler, limits: Partial<DiscordLimits> = {
   const clock = createClock()
   const traffic = createDiscordTraffic({ now: clock.now, wait: clock.wait, limits })
   const received: Received[] = []
-  // What a request is made from holds its signal only weakly: without these a call that hangs might never be ended.
+  // A signal holds those that follow it only weakly: unless requests are kept, a call that hangs might never be ended.
   const requests: Request[] = []
   const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init)

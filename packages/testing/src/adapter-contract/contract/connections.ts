@@ -25,7 +25,7 @@ async function metadataStatus(server: AdapterServer, wire: Wire): Promise<number
  * Milliseconds for a server to stop at once, on a busy machine: where something holds it up, that is the time-out of
  * idle connections or of requests, five seconds and more.
  */
-const atOnce = 4500
+const atOnce = 4000
 /** For what happens on the other side of a connection, in milliseconds. */
 const soon = { timeout: 5000 }
 
