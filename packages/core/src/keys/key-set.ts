@@ -5,8 +5,12 @@ import type { JWKSet } from '../protocol/jwk-set.ts'
 /** Keys as jose wants them; a set is never changed, so that each of its keys is imported once. */
 const readySets = new WeakMap<JWKSet, JWTVerifyGetKey>()
 
+/** So many keys are tried for one token: work that a stranger may cause. */
+const maxTries = 20
+
 /**
- * Verifies with the keys of a set. Where the token does not say which of several keys made it, each may be tried.
+ * Verifies with the keys of a set. Where the token does not say which of several keys made it, each of the first twenty
+ * that fit may be tried.
  * @throws an error of jose
  */
 export async function verifyWithKeySet<T>(
@@ -19,7 +23,9 @@ export async function verifyWithKeySet<T>(
     return await verify(ready)
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    let tries = 0
     for await (const key of error) {
+      if ((tries += 1) > maxTries) break
       try {
         return await verify(key)
       } catch (reason) {

@@ -1,4 +1,4 @@
-/** Sets of public keys from strangers — RFC 7517 §5. @module */
+/** Sets of public keys — RFC 7517 §5. @module */
 import * as z from 'zod/mini'
 
 /** A public key with the members we use. */
@@ -33,18 +33,21 @@ const jwk = z.object({
   n: text(1366),
   e: text(11),
 })
-const jwkSet = z.object({ keys: z.array(z.unknown()).check(z.minLength(1), z.maxLength(20)) })
+const jwkSet = z.object({ keys: z.array(z.unknown()).check(z.minLength(1)) })
+
+/** Most keys of a stranger's set. */
+const maxKeysOfStrangers = 20
 
 /** Members of private and of symmetric keys, [RFC 7518 §6](https://www.rfc-editor.org/rfc/rfc7518#section-6). */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /**
  * Reads a set. Keys of other kinds are left out; a private key was published by mistake and is known to everybody,
- * so that the whole set is invalid (`undefined`).
+ * so that the whole set is invalid (`undefined`), as is one of more than `maxKeys`.
  */
-export function parsePublicJWKSet(value: unknown): JWKSet | undefined {
+export function parsePublicJWKSet(value: unknown, maxKeys: number = maxKeysOfStrangers): JWKSet | undefined {
   const parsed = jwkSet.safeParse(value)
-  if (!parsed.success) return undefined
+  if (!parsed.success || parsed.data.keys.length > maxKeys) return undefined
   if (parsed.data.keys.some(hasPrivateMember)) return undefined
   const keys = parsed.data.keys.flatMap((key) => {
     const parsedKey = jwk.safeParse(key)

@@ -20,6 +20,8 @@ export interface RemoteKeysOptions {
 /** Keys that nobody has makes us ask again, but not more often than this, in seconds. */
 export const unknownKeyCooldown = 10
 const bounds: CacheBounds = { unspecified: 600, least: 60, most: 86_400 }
+/** Most keys of a set: providers with many applications or tenants publish dozens, and a token names the one it needs. */
+const maxKeys = 500
 /** A host that failed is left alone for so long, in seconds. */
 const pauseAfterFailure = 2
 
@@ -51,7 +53,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
     try {
       const response = await options.request(jwksURI)
       if (!response.ok) throw new UpstreamError('unavailable', { status: response.status })
-      const set = parsePublicJWKSet(response.body)
+      const set = parsePublicJWKSet(response.body, maxKeys)
       if (!set) throw new UpstreamError('protocol', { status: response.status })
       const { seconds } = readFreshness((name) => response.headers.get(name), bounds, now())
       failedAt = Number.NEGATIVE_INFINITY

@@ -23,6 +23,8 @@ interface Lab {
   readonly recover: () => void
   readonly cache: (value: string) => void
   readonly verify: (key?: TestKey, kid?: string) => Promise<string>
+  /** The same with a token that names no key. */
+  readonly verifyNameless: () => Promise<string>
 }
 
 async function setUp(): Promise<Lab> {
@@ -63,7 +65,19 @@ async function setUp(): Promise<Lab> {
       const { payload } = await keys.verify(await idp.mint({ key, header: { kid } }), ['ES256'])
       return String(payload['sub'])
     },
+    verifyNameless: async () => {
+      const { payload } = await keys.verify(await idp.mint({ header: { kid: undefined } }), ['ES256'])
+      return String(payload['sub'])
+    },
   }
+}
+
+/** Copies of the second key under other names. */
+function manyKeys(count: number): TestKey[] {
+  return Array.from({ length: count }, (_, n) => {
+    const kid = `other-${n}`
+    return { ...second, kid, publicJWK: { ...second.publicJWK, kid } }
+  })
 }
 
 function answer(status: number, body: unknown, cacheControl = ''): VerifierResponse {
@@ -89,6 +103,24 @@ describe('A063 keys that change', () => {
     await Promise.all(Array.from({ length: 20 }, async () => await verify(second)))
     await verify(first)
     expect(fetches()).toBe(2)
+  })
+
+  it('are found among the hundreds that a large provider publishes, and never in a set without end', async () => {
+    const { verify, publish } = await setUp()
+    publish(...manyKeys(499), first)
+    expect(await verify()).toBe('user-1')
+    const large = await setUp()
+    large.publish(...manyKeys(500), first)
+    await expect(large.verify()).rejects.toThrow(unavailable)
+  })
+
+  it('are tried twenty at most for a token that names none of them', async () => {
+    const { verifyNameless, publish, clock } = await setUp()
+    publish(...manyKeys(19), first)
+    expect(await verifyNameless()).toBe('user-1')
+    publish(...manyKeys(20), first)
+    clock.advance(600)
+    await expect(verifyNameless()).rejects.toThrow(invalid)
   })
 
   it('are picked up when a new key has the name of the old one', async () => {
