@@ -125,6 +125,18 @@ it('A064 lets a page that may call the endpoint read the challenge, and answers 
   expect([foreign.status, foreign.headers.get('access-control-allow-origin')]).toEqual([403, null])
 })
 
+it('A064 tells pages that they may send the headers that were named, besides those of MCP', async () => {
+  const server = await startRemote({ allowedOrigins: [origin], allowedHeaders: ['X-API-Key', 'traceparent'] })
+  const ask = async (from: string): Promise<Answer> =>
+    await callMCP(server, undefined, {
+      method: 'OPTIONS',
+      headers: { origin: from, 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-api-key' },
+    })
+  const names = (await ask(origin)).headers.get('access-control-allow-headers')?.split(', ')
+  expect(names).toEqual(expect.arrayContaining(['authorization', 'mcp-session-id', 'x-api-key', 'traceparent']))
+  expect((await ask('https://evil.example')).headers.get('access-control-allow-headers')).toBeNull()
+})
+
 it('A067 D4 publishes the configured URLs whatever the request headers say', async () => {
   const server = await startRemote()
   const headers = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' }

@@ -144,6 +144,8 @@ describe('options that cannot work', () => {
       'clients',
       'jwks',
     ],
+    ['a header with a blank', { allowedHeaders: ['x api-key'] }, 'allowedHeaders', 'not "x api-key"'],
+    ['a list of headers in one', { allowedHeaders: ['a, b'] }, 'allowedHeaders', 'names of headers'],
   ])('are refused at the start: %s', (_name, over, option, message) => {
     expect(() => create(over)).toThrow(misconfiguration(option, message))
   })

@@ -1,5 +1,5 @@
 /** What the gate answers to requests that may not pass — RFC 6750 §3, RFC 9728 §5.1. @module */
-import type { OAuthError } from '../errors.ts'
+import { ConfigurationError, type OAuthError } from '../errors.ts'
 import type { DenialReason } from '../events.ts'
 import { formatBearerChallenge } from '../protocol/bearer.ts'
 import { formatScope } from '../protocol/scope.ts'
@@ -41,14 +41,27 @@ export function refusalOf(
   })
 }
 
-/** The answer to a browser that asks whether it may send a request. */
-export function preflight(cors: Record<string, string>): Response {
+/**
+ * What web pages may send to the resource, as a header has it.
+ * @throws {ConfigurationError}
+ */
+export function allowedHeaders(further: readonly string[] = []): string {
+  const wrong = further.find((name) => !/^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name))
+  if (wrong === undefined) return [browserRequestHeaders, ...further.map((name) => name.toLowerCase())].join(', ')
+  throw new ConfigurationError(
+    'allowedHeaders',
+    `must be names of headers, such as x-api-key, not ${JSON.stringify(wrong)}`,
+  )
+}
+
+/** The answer to a browser that asks whether it may send a request with headers among `allowed`. */
+export function preflight(cors: Record<string, string>, allowed: string): Response {
   return new Response(null, {
     status: 204,
     headers: {
       ...cors,
       'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
-      'access-control-allow-headers': browserRequestHeaders,
+      'access-control-allow-headers': allowed,
       'access-control-max-age': '600',
     },
   })

@@ -11,7 +11,7 @@ import type { AuthSession } from '../session.ts'
 import type { VerifiedToken } from '../verifier.ts'
 import { emitNow, type ProtectedResourceDescription, type ResourceContext, type TimelessEvent } from './context.ts'
 import { describeResource } from './describe-resource.ts'
-import { preflight, refusalOf, refusalReasons } from './gate-answers.ts'
+import { allowedHeaders, preflight, refusalOf, refusalReasons } from './gate-answers.ts'
 import { assertAuthenticateOptions } from './gate-options.ts'
 import type { RequestHead } from './request-head.ts'
 import { anonymousSession, createForwarding, identityOf, toSession } from './sessions.ts'
@@ -103,6 +103,7 @@ export function createProtectedResource(
 ): ProtectedResource {
   const forward = createForwarding(options.dangerouslyForwardTokenTo)
   const isForeign = createVisitorCheck(context, options)
+  const headersOfPages = allowedHeaders(options.allowedHeaders)
   const corsHeaders = (request: RequestHead): Record<string, string> => {
     const origin = request.headers.get('origin')
     if (origin === null || isForeign.origin(origin)) return {}
@@ -223,7 +224,7 @@ export function createProtectedResource(
       const stranger = isForeign.request(request)
       if (stranger) return refuse(stranger, description)
       if (request.method === 'OPTIONS' && request.headers.get('access-control-request-method') !== null) {
-        return preflight(corsHeaders(request))
+        return preflight(corsHeaders(request), headersOfPages)
       }
       try {
         const session = await admit(request, description, options)

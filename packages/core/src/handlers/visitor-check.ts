@@ -10,6 +10,8 @@ export interface VisitorOptions {
   readonly allowedOrigins?: readonly string[]
   /** Further host names, besides those of issuer and resource, under which the resource may be called. */
   readonly allowedHosts?: readonly string[]
+  /** Further request headers that web pages may send to the resource, such as `x-api-key` or `traceparent`. */
+  readonly allowedHeaders?: readonly string[]
 }
 
 /** The check. */
