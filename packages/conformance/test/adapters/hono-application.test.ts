@@ -40,6 +40,23 @@ it('answers what other middleware left to it, keeping the headers that middlewar
   expect(answer.headers.get('content-type')).toBe('application/json')
 })
 
+it.each(['before', 'after'] as const)(
+  'keeps a header and a cookie that one middleware sets %s it answers',
+  async (when) => {
+    const app = new Hono()
+    app.use(async (c, next) => {
+      if (when === 'after') await next()
+      c.header('x-request-id', '7')
+      c.header('set-cookie', 'a=b', { append: true })
+      if (when === 'before') await next()
+    })
+    app.use('/mcp', requireBearerAuth(newAuth()))
+    const { status, headers } = await app.request('https://mcp.example/mcp')
+    expect([status, headers.get('x-request-id'), headers.getSetCookie()]).toEqual([401, '7', ['a=b']])
+    expect(headers.get('www-authenticate')).toContain('resource_metadata=')
+  },
+)
+
 it('A064 adds CORS headers to answers whose headers cannot be changed', async () => {
   const auth = newAuth()
   const guard = requireBearerAuth({
