@@ -21,7 +21,10 @@ const isWhole = process.env['MCP_AUTH_TEST_HOSTS'] === 'all'
 
 const projects: TestProjectInlineConfiguration[] = [
   { extends: true, test: { name: 'parts', include: allTests, exclude: [...exclude, ...serverTests, ...timedTests] } },
-  { extends: true, test: { name: 'timed', include: timedTests, exclude, sequence: { groupOrder: 1 } } },
+  {
+    extends: true,
+    test: { name: 'timed', include: timedTests, exclude, sequence: { groupOrder: 1 }, fileParallelism: false },
+  },
   ...hosts
     .filter((host) => isWhole || host === 'express')
     .map((host) => ({
