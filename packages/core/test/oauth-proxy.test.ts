@@ -144,8 +144,9 @@ describe('options that cannot work', () => {
       'clients',
       'jwks',
     ],
-    ['a header with a blank', { allowedHeaders: ['x api-key'] }, 'allowedHeaders', 'not "x api-key"'],
+    ['a header with a blank', { allowedHeaders: ['x api-key'] }, 'allowedHeaders', 'names of headers'],
     ['a list of headers in one', { allowedHeaders: ['a, b'] }, 'allowedHeaders', 'names of headers'],
+    ['a header that is no list', { allowedHeaders: 'x-api-key' as never }, 'allowedHeaders', 'list'],
   ])('are refused at the start: %s', (_name, over, option, message) => {
     expect(() => create(over)).toThrow(misconfiguration(option, message))
   })
