@@ -61,9 +61,7 @@ it.each(endpoints)('A027 A099 gives the %s endpoint of Discord up when its time 
   const deadlines = holdDeadlines()
   const server = await startServer({ upstreamTimeoutSeconds: 7 })
   server.discord.fail(endpoint, 'hang')
-  server.discord.settings.latency = (request) => {
-    if (request.endpoint === endpoint) deadlines.endSoon()
-  }
+  deadlines.endWhenAsked(server.discord, endpoint)
   const { answer } = await authorize(server)
   expect(seen(server, answer)).toEqual(cleanError(server, later))
   expect(deadlines.limits).toEqual([7000])

@@ -23,7 +23,7 @@ async function processorTime(work: () => Promise<void>): Promise<number> {
 }
 
 /** What a request of this size may cost: a backtracking expression would take minutes. */
-const most = 2000
+const most = 1000
 
 const gate = async (authorization: string): Promise<number> => {
   const session = await server.auth.authenticate(new Request(server.mcpURL, { headers: { authorization } }))

@@ -190,7 +190,7 @@ it.each(['500', '429', 'hang', 'html', '401'] as const)(
     server = await startTestServer({ mcp: discordTool, upstreamTimeoutSeconds: 7 })
     const tokens = await login(server)
     server.discord.fail('revoke', fault)
-    if (fault === 'hang') server.discord.settings.latency = () => deadlines.endSoon()
+    if (fault === 'hang') deadlines.endWhenAsked(server.discord, 'revoke')
     const answer = await revoke(server, tokens.client, tokens.refresh_token)
     expect([answer.status, answer.text]).toEqual([200, '{}'])
     expect(server.discord.requestsTo('revoke')).toHaveLength(1)

@@ -103,10 +103,7 @@ const faults: [string, FakeDiscordFault][] = [
 /** Makes an endpoint fail; where the fault has no end, the time that we give Discord ends. */
 function fail(endpoint: FakeDiscordEndpoint, fault: FakeDiscordFault): void {
   server.discord.fail(endpoint, fault)
-  if (fault !== 'hang' && fault !== stalled) return
-  server.discord.settings.latency = (request) => {
-    if (request.endpoint === endpoint) deadlines.endSoon()
-  }
+  if (fault === 'hang' || fault === stalled) deadlines.endWhenAsked(server.discord, endpoint)
 }
 
 function recover(): void {

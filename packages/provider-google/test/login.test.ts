@@ -325,7 +325,7 @@ describe('prolonging a session', () => {
       const tokens = await server.signIn()
       server.advance(3700)
       fake.fail('refresh', fault, 1)
-      if (fault === 'hang') fake.settings.latency = () => deadlines.endSoon()
+      if (fault === 'hang') deadlines.endWhenAsked(fake, 'refresh')
       const refused = await server.refresh(tokens)
       expect([refused.status, refused.body['error']]).toEqual([503, 'temporarily_unavailable'])
       expect(refused.headers.get('www-authenticate')).toBeNull()

@@ -2,16 +2,13 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import { type AddressInfo, type Socket, setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { ClientDocumentPolicy } from '@mcp-auth/express'
 import { onTestFinished } from 'vitest'
 import { trustedCertificate } from '../../../core/test/support/tls.ts'
 import { redirectURI, type TestClient } from './client.ts'
 import type { TestServer, TestServerOptions } from './server.ts'
 import { startServer } from './start.ts'
-
-// A name with two addresses is given a quarter of a second for each but the last, which a busy machine may exceed.
-setDefaultAutoSelectFamilyAttemptTimeout(10_000)
 
 /** An answer: a document with headers, or whatever a handler does. */
 export type DocumentAnswer =

@@ -1,8 +1,8 @@
 /** Input that nobody would send by mistake: strings, parameters, documents and headers of every unpleasant kind. */
 import fc from 'fast-check'
+import { fuzzSeed } from '../../../core/test/support/any-text.ts'
 
-/** The same input on every machine. A failure is printed with what is needed to see it again. */
-export const fuzzSeed = 20_261_121
+export { fuzzSeed }
 
 /** Bounds of one property: so many runs, or fewer on a machine that is many times slower than ours. */
 export function bounded(numRuns: number): fc.Parameters<unknown> {

@@ -4,6 +4,7 @@ import type { DenialReason } from '../events.ts'
 import { formatBearerChallenge } from '../protocol/bearer.ts'
 import { formatScope } from '../protocol/scope.ts'
 import type { RefusalReason } from '../refusals.ts'
+import { isTextList } from './gate-options.ts'
 import { browserRequestHeaders, jsonResponse, retryAfter } from './responses.ts'
 
 /** What a denial says on the wire; the reason itself goes nowhere, since it may tell what exists. */
@@ -49,8 +50,7 @@ const headerName = /^[\w!#$%&'*+.^`|~-]{1,64}$/
  * @throws {ConfigurationError}
  */
 export function allowedHeaders(further: readonly string[] = []): string {
-  const isList: boolean = Array.isArray(further)
-  if (!isList || !further.every((name) => typeof name === 'string' && headerName.test(name))) {
+  if (!isTextList(further) || !further.every((name) => headerName.test(name))) {
     throw new ConfigurationError('allowedHeaders', "must be a list of names of headers, such as ['x-api-key']")
   }
   return [browserRequestHeaders, ...further.map((name) => name.toLowerCase())].join(', ')

@@ -19,10 +19,11 @@ export function assertAuthenticateOptions(options: object): void {
 
 const forms: readonly (readonly [(typeof known)[number], (value: unknown) => boolean, string])[] = [
   ['canAccess', (value) => typeof value === 'function', 'a rule: a function of a session'],
-  [
-    'requiredScopes',
-    (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
-    'a list of texts',
-  ],
+  ['requiredScopes', isTextList, 'a list of texts'],
   ['allowAnonymous', (value) => typeof value === 'boolean', 'true or false'],
 ]
+
+/** Whether an option is a list of texts, whatever its type says: plain JavaScript gives anything. */
+export function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+}

@@ -2,19 +2,10 @@
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
-import {
-  type AddressInfo,
-  createServer as createTCPServer,
-  type Server,
-  type Socket,
-  setDefaultAutoSelectFamilyAttemptTimeout,
-} from 'node:net'
+import { type AddressInfo, createServer as createTCPServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import { trustedCertificate } from './tls.ts'
-
-// A name with two addresses is given a quarter of a second for each but the last, which a busy machine may exceed.
-setDefaultAutoSelectFamilyAttemptTimeout(10_000)
 
 /** A server on this machine, for as long as the test runs. */
 export interface LocalServer {

@@ -1,6 +1,7 @@
 /** Certificates of a throw-away authority that this process trusts. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
@@ -19,6 +20,9 @@ distinguished_name = name
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign
 `
+
+// A name with two addresses is given a quarter of a second for each but the last, which a busy machine may exceed.
+setDefaultAutoSelectFamilyAttemptTimeout(10_000)
 
 let made: Certificate | undefined
 

@@ -1,7 +1,10 @@
 /** An MCP client and its user, step by step: every step can be taken wrongly on purpose. @module */
 import { createHash, randomBytes } from 'node:crypto'
 import type { OAuthProxy } from '@mcp-auth/core'
+import { redirectURI } from '../support/redirect-uri.ts'
 import { type Answer, type Browser, createBrowser, send } from './browser.ts'
+
+export { redirectURI }
 
 /** A server to sign in at, and the IdP behind it, which is asked without a network. */
 export interface SignInServer {
@@ -9,9 +12,6 @@ export interface SignInServer {
   readonly mcpURL: string
   readonly idp: { fetch(request: Request): Promise<Response> }
 }
-
-/** Where the test client is called back. Nothing listens there: tests read the Location. */
-export const redirectURI = 'http://127.0.0.1:32767/callback'
 
 /** A registered client. */
 export interface TestClient {

@@ -1,10 +1,8 @@
 /** An MCP client and its user, step by step, in one process. @module */
 import type { AuthSession, OAuthProxy } from '@mcp-auth/core'
 import { formsOf } from '../support/forms.ts'
+import { redirectURI } from '../support/redirect-uri.ts'
 import type { Lab, LabAnswer } from './lab.ts'
-
-/** Where the client is called back. Nothing listens there. */
-const clientRedirectURI = 'http://127.0.0.1:32767/callback'
 
 /** A person's browser: cookies, and the address of the page it shows. */
 export type Cookies = Map<string, string>
@@ -38,7 +36,7 @@ export interface SignInOptions {
 /** Registers a public client. */
 async function register(lab: Lab): Promise<string> {
   const metadata = {
-    redirect_uris: [clientRedirectURI],
+    redirect_uris: [redirectURI],
     token_endpoint_auth_method: 'none',
     grant_types: ['authorization_code', 'refresh_token'],
     client_name: 'Contract Client',
@@ -70,7 +68,7 @@ export async function approve(lab: Lab, options: SignInOptions = {}): Promise<Om
   const parameters = {
     response_type: 'code',
     client_id: clientId,
-    redirect_uri: clientRedirectURI,
+    redirect_uri: redirectURI,
     state,
     code_challenge: challenge,
     code_challenge_method: 'S256',
@@ -131,7 +129,7 @@ function keep(cookies: Cookies, line: string): void {
 /** What arrives at the client's redirect URI when the callback is loaded. */
 export async function comeBack(lab: Lab, back: Return): Promise<URLSearchParams> {
   const answer = await browse(lab, back.cookies, back.callbackURL)
-  if (answer.location?.startsWith(clientRedirectURI) !== true) {
+  if (answer.location?.startsWith(redirectURI) !== true) {
     throw new Error(`the callback led to ${String(answer.location)}: ${answer.status} ${answer.text.slice(0, 300)}`)
   }
   return new URL(answer.location).searchParams
@@ -148,7 +146,7 @@ export async function signIn(lab: Lab, options: SignInOptions = {}): Promise<Cli
     grant_type: 'authorization_code',
     client_id: back.clientId,
     code,
-    redirect_uri: clientRedirectURI,
+    redirect_uri: redirectURI,
     code_verifier: back.verifier,
   })
   if (answer.status !== 200) throw new Error(`token: ${answer.status} ${answer.text}`)

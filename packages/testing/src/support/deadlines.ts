@@ -1,4 +1,5 @@
 /** Time limits of calls, in the hands of a test. @module */
+import type { FakeSettings } from '@mcp-auth/core/mocks'
 import { onTestFinished, vi } from 'vitest'
 
 /** The limits that began while they were held. */
@@ -7,6 +8,11 @@ export interface HeldDeadlines {
   readonly limits: readonly number[]
   /** Ends the time of every call that is under way, in a moment: when what has begun of an answer was read. */
   readonly endSoon: () => void
+  /** The same at each request to an endpoint of a fake identity provider, until its `latency` is set to something else. */
+  readonly endWhenAsked: <Request extends { readonly endpoint: string }>(
+    fake: { readonly settings: Pick<FakeSettings<Request>, 'latency'> },
+    endpoint: Request['endpoint'],
+  ) => void
 }
 
 /**
@@ -30,5 +36,14 @@ export function holdDeadlines(): HeldDeadlines {
     timeout.mockRestore()
     end()
   })
-  return { limits, endSoon: () => void setTimeout(end, 100) }
+  const endSoon = (): void => void setTimeout(end, 100)
+  return {
+    limits,
+    endSoon,
+    endWhenAsked: (fake, endpoint) => {
+      fake.settings.latency = (request) => {
+        if (request.endpoint === endpoint) endSoon()
+      }
+    },
+  }
 }

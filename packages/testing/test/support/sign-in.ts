@@ -9,6 +9,7 @@ import {
 } from '@mcp-auth/core'
 import type { TestClock } from '@mcp-auth/testing'
 import { formsOf } from '../../src/support/forms.ts'
+import { redirectURI } from '../../src/support/redirect-uri.ts'
 
 /** What a client has after a sign-in. */
 export interface ClientTokens {
@@ -50,8 +51,6 @@ export interface Arrival {
   readonly authorizationURL: URL
   readonly parameters: URLSearchParams
 }
-
-const redirectURI = 'http://127.0.0.1:32767/callback'
 
 /** From [RFC 7636 appendix B](https://www.rfc-editor.org/rfc/rfc7636#appendix-B). */
 const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
